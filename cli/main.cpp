@@ -1,0 +1,26 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+
+#include "cli/verbs.h"
+#include "coset/base/error.h"
+#include "coset/base/version.h"
+
+int main(int argc, char** argv) {
+  CLI::App app{"Coset: group-equivariant deep learning without Python", "coset"};
+  app.set_version_flag("--version", coset::kVersion);
+  app.require_subcommand(1);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);
+    std::fprintf(stderr, "error: %s (try --help)\n", error.what());
+    return 2;
+  } catch (const coset::cli::ExitCode& code) {
+    return code.value;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "error: %s\n", error.what());
+    return 2;
+  }
+  return 0;
+}

@@ -1,0 +1,15 @@
+/// The verbs of the program. Each adds one subcommand with its options, help text with an example, and callback.
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace coset::cli {
+
+/// Thrown by a verb that ran well but whose answer is no (`coset check` above tolerance): the program's exit code.
+struct ExitCode {
+  int value;
+};
+
+}  // namespace coset::cli

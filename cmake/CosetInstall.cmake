@@ -1,0 +1,20 @@
+# cmake --install: headers, libraries, the program, and coset-config.cmake with the components core (no torch) and torch.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+get_property(core_targets GLOBAL PROPERTY COSET_INSTALL_TARGETS_no)
+get_property(torch_targets GLOBAL PROPERTY COSET_INSTALL_TARGETS_yes)
+set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/coset)
+
+install(TARGETS ${core_targets} coset_core EXPORT coset-core-targets FILE_SET HEADERS)
+install(EXPORT coset-core-targets NAMESPACE coset:: DESTINATION ${config_dir})
+if(COSET_TORCH)
+  install(TARGETS ${torch_targets} coset_torch_headers coset_torch EXPORT coset-torch-targets FILE_SET HEADERS)
+  install(EXPORT coset-torch-targets NAMESPACE coset:: DESTINATION ${config_dir})
+  install(TARGETS coset_program RUNTIME)
+endif()
+configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/coset-config.cmake.in ${PROJECT_BINARY_DIR}/coset-config.cmake
+                              INSTALL_DESTINATION ${config_dir})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/coset-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/coset-config.cmake ${PROJECT_BINARY_DIR}/coset-config-version.cmake
+        DESTINATION ${config_dir})

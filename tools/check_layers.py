@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""Checks that every include in coset/ follows coset/LAYERS, that torch enters only through its two doors, and that every
+header begins with #pragma once. `--self-test` proves that the checker can fail."""
+import pathlib
+import re
+import sys
+import tempfile
+
+DOORS = {"coset/ops/torch.h", "coset/nn/module.h"}
+INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^">]+)[">]')
+
+
+def read_layers(root):
+    rooms = {}
+    for line in (root / "coset/LAYERS").read_text().splitlines():
+        if line.strip() and not line.startswith("#"):
+            room, *deps, torch = line.split()
+            rooms[room] = ({room, *deps} - {"-"}, torch == "yes")
+            unknown = rooms[room][0] - rooms.keys()
+            if unknown:
+                sys.exit(f"coset/LAYERS: '{room}' uses {sorted(unknown)}, which is not listed before it")
+    return rooms
+
+
+def include_fault(rel, room, include, rooms):
+    allowed, torch_allowed = rooms[room]
+    head = include.split("/")[0]
+    if head == "coset":
+        target = include.split("/")[1]
+        return f"'{room}' may not include '{target}'" if target not in allowed else None
+    if head not in {"torch", "ATen", "c10"}:
+        return None
+    if not torch_allowed:
+        return f"'{room}' is torch-free"
+    if include == "torch/torch.h":
+        return "never <torch/torch.h>; use " + " or ".join(sorted(DOORS))
+    if rel.endswith(".h") and rel not in DOORS:
+        return "headers get torch through " + " or ".join(sorted(DOORS))
+    return None
+
+
+def faults(root):
+    rooms = read_layers(root)
+    for path in sorted((root / "coset").rglob("*")):
+        if path.suffix not in {".h", ".cpp"} or len(path.relative_to(root).parts) < 3:
+            continue
+        rel = path.relative_to(root).as_posix()
+        room = rel.split("/")[1]
+        if room not in rooms:
+            yield f"{rel}: room '{room}' is not in coset/LAYERS"
+            continue
+        text = path.read_text()
+        if path.suffix == ".h" and "#pragma once" not in text and "HWY_TARGET_TOGGLE" not in text:
+            yield f"{rel}: no #pragma once"
+        for number, line in enumerate(text.splitlines(), 1):
+            match = INCLUDE.match(line)
+            fault = include_fault(rel, room, match.group(1), rooms) if match else None
+            if fault:
+                yield f"{rel}:{number}: {fault}"
+
+
+def self_test():
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder)
+        for name, text in {
+            "coset/LAYERS": "base - no\nops base yes\n",
+            "coset/base/up.h": '#pragma once\n#include "coset/ops/x.h"\n',
+            "coset/base/torchy.h": "#pragma once\n#include <torch/types.h>\n",
+            "coset/ops/big.cpp": "#include <torch/torch.h>\n",
+            "coset/ops/good.cpp": '#include "coset/base/up.h"\n',
+            "coset/ops/bare.h": "int x;\n",
+        }.items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(text)
+        found = list(faults(root))
+    return len(found) == 4 and not any("good" in fault for fault in found)
+
+
+if __name__ == "__main__":
+    if not self_test():
+        sys.exit("check_layers.py: the self-test does not find the planted faults")
+    bad = list(faults(pathlib.Path(__file__).resolve().parents[1]))
+    print("\n".join(bad) or "layers: ok")
+    sys.exit(bool(bad))
