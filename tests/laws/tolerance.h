@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <span>
 
 namespace coset::laws {
@@ -18,18 +19,18 @@ inline constexpr double kFused64 = 1e-12;         ///< fused kernel against its 
 inline constexpr double kFused32 = 1e-5;          ///< fused kernel against its reference, float32
 inline constexpr double kEquivariance64 = 1e-11;  ///< relative equivariance error of a layer or network, float64
 inline constexpr double kEquivariance32 = 1e-5;   ///< the same in float32
-inline constexpr double kGradient = 1e-6;         ///< central differences (step 1e-5..1e-6) against derivatives, float64
-inline constexpr double kControlFactor = 100;     ///< a negative control must miss its tolerance by at least this factor
+inline constexpr double kGradient = 1e-6;      ///< central differences (step 1e-5..1e-6) against derivatives, float64
+inline constexpr double kControlFactor = 100;  ///< a negative control must miss its tolerance by at least this factor
 
 /// max |a_i - b_i| / max(1, max |b_i|); infinity when the sizes differ or a value is NaN.
 template <class A, class B>
 double distance(const A& a, const B& b) {
-  if (std::size(a) != std::size(b)) return INFINITY;
+  if (std::size(a) != std::size(b)) return std::numeric_limits<double>::infinity();
   double worst = 0.0;
   double scale = 1.0;
   for (std::size_t i = 0; i < std::size(a); ++i) {
     const double difference = std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i]));
-    if (!(difference <= worst)) worst = std::isnan(difference) ? INFINITY : difference;
+    if (!(difference <= worst)) worst = std::isnan(difference) ? std::numeric_limits<double>::infinity() : difference;
     scale = std::max(scale, std::abs(static_cast<double>(b[i])));
   }
   return worst / scale;
