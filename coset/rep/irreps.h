@@ -1,7 +1,7 @@
 /// The language of O(3) representations: irreps, lists of irreps with multiplicities, their text form and order.
 ///
-/// Conventions: docs/conventions.md#irreps (e3nn 0.5: text `8x0e+4x1o`, order by (l, p) with odd before even, feature rows
-/// laid out block after block, each [mul][2l+1]). Source: specs steerable 1.2; e3nn.o3.Irreps.
+/// Conventions: docs/conventions.md#irreps (e3nn 0.5: text `8x0e+4x1o`, order by (l, p) with odd before even, feature
+/// rows laid out block after block, each [mul][2l+1]). Source: specs steerable 1.2; e3nn.o3.Irreps.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,11 @@
 
 namespace coset::rep {
 
-/// An irreducible representation of O(3): degree l >= 0 and parity p = +1 ("e") or -1 ("o") under inversion; dimension 2l+1.
+/// Degrees beyond this are taken for typing mistakes.
+inline constexpr int kMaxDegree = 9999;
+
+/// An irreducible representation of O(3): degree l >= 0 and parity p = +1 ("e") or -1 ("o") under inversion; dimension
+/// 2l+1.
 struct Irrep {
   int l = 0;
   int p = 1;
@@ -40,6 +44,7 @@ struct MulIrrep {
   Irrep irrep;
 
   std::int64_t dim() const { return mul * irrep.dim(); }
+  std::string print() const { return std::to_string(mul) + "x" + irrep.print(); }
   bool operator==(const MulIrrep&) const = default;
 };
 
@@ -66,7 +71,8 @@ class Irreps {
   int lmax() const;                 ///< largest l with mul > 0 counted or not; @throws on the empty list
   std::int64_t count(Irrep irrep) const;
   bool contains(Irrep irrep) const { return count(irrep) > 0; }
-  std::vector<std::int64_t> offsets() const;  ///< start of each block in a row, plus dim() at the end (size()+1 entries)
+  std::vector<std::int64_t> offsets()
+      const;  ///< start of each block in a row, plus dim() at the end (size()+1 entries)
 
   Irreps simplify() const;  ///< merges adjacent equal irreps and drops mul 0; does not sort
   struct Sorted;
@@ -90,8 +96,8 @@ struct Irreps::Sorted {
   std::vector<std::int64_t> inverse;
 };
 
-Irreps operator+(const Irreps& a, const Irreps& b);   ///< concatenation
-Irreps operator*(std::int64_t n, const Irreps& list); ///< the list repeated n times
+Irreps operator+(const Irreps& a, const Irreps& b);    ///< concatenation
+Irreps operator*(std::int64_t n, const Irreps& list);  ///< the list repeated n times
 std::ostream& operator<<(std::ostream& out, const Irreps& irreps);
 
 }  // namespace coset::rep
