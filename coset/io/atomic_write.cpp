@@ -1,0 +1,143 @@
+#include "coset/io/atomic_write.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+
+#include "coset/base/error.h"
+#include "coset/io/descriptor.h"
+
+namespace coset::io {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Writing through a symbolic link replaces the file it points to, not the link.
+fs::path resolved_target(const std::string& path) {
+  std::error_code error;
+  fs::path target(path);
+  if (fs::is_symlink(fs::symlink_status(target, error))) target = fs::weakly_canonical(target, error);
+  check(!target.filename().empty(), "cannot write ", path, ": not a file name");
+  const fs::file_status status = fs::status(target, error);
+  check(!fs::exists(status) || fs::is_regular_file(status), "cannot write ", path, ": it exists and is not a file");
+  return target;
+}
+
+fs::path folder_of(const fs::path& target) {
+  return target.has_parent_path() ? target.parent_path() : fs::path(".");
+}
+
+std::string temporary_prefix(const fs::path& target) {
+  return "." + target.filename().string() + ".tmp-";
+}
+
+/// A writer holds a lock on its hidden file, so one without a lock belongs to a process that is gone.
+void remove_abandoned(const fs::path& target) {
+  const std::string prefix = temporary_prefix(target);
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder_of(target), error)) {
+    if (entry.path().filename().string().compare(0, prefix.size(), prefix) != 0) continue;
+    const int descriptor = ::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) continue;
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) ::unlink(entry.path().c_str());
+    ::close(descriptor);
+  }
+}
+
+void force_folder_to_disk(const fs::path& folder) {
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  ::fsync(descriptor);  // some file systems refuse this; the content itself is already on the disk
+  ::close(descriptor);
+}
+
+}  // namespace
+
+AtomicFile::AtomicFile(const std::string& path) {
+  static std::atomic<unsigned> counter{0};
+  const fs::path target = resolved_target(path);
+  target_ = target.string();
+  std::error_code error;
+  check(fs::is_directory(folder_of(target), error), "cannot write ", path, ": there is no folder ",
+        folder_of(target).string());
+  remove_abandoned(target);
+  const std::string unique = std::to_string(::getpid()) + "-" + std::to_string(counter++);
+  temporary_ = (folder_of(target) / (temporary_prefix(target) + unique)).string();
+  descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  check(descriptor_ >= 0, "cannot write ", path, ": ", errno_text());
+  ::flock(descriptor_, LOCK_EX | LOCK_NB);
+}
+
+AtomicFile::~AtomicFile() {
+  if (descriptor_ < 0) return;
+  ::close(descriptor_);
+  ::unlink(temporary_.c_str());
+}
+
+void AtomicFile::write(std::span<const std::byte> bytes) {
+  COSET_ASSERT(descriptor_ >= 0);
+  write_all(descriptor_, bytes, target_);
+}
+
+void AtomicFile::commit() {
+  COSET_ASSERT(descriptor_ >= 0);
+  check(::fsync(descriptor_) == 0, "cannot write ", target_, ": ", errno_text());
+  struct stat old {};
+  if (::stat(target_.c_str(), &old) == 0) ::fchmod(descriptor_, old.st_mode & 07777U);
+  check(::rename(temporary_.c_str(), target_.c_str()) == 0, "cannot write ", target_, ": ", errno_text());
+  ::close(descriptor_);
+  descriptor_ = -1;
+  force_folder_to_disk(folder_of(target_));
+}
+
+void atomic_write(const std::string& path, std::span<const std::byte> bytes) {
+  AtomicFile file(path);
+  file.write(bytes);
+  file.commit();
+}
+
+void atomic_write(const std::string& path, std::string_view text) {
+  atomic_write(path, std::as_bytes(std::span(text)));
+}
+
+namespace {
+
+template <class Container>
+Container read_whole(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  check(descriptor >= 0, "cannot read ", path, ": ", errno_text());
+  struct stat status {};
+  const bool regular = ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
+  Container content(regular ? static_cast<std::size_t>(status.st_size) : 0, {});
+  std::size_t filled = 0;
+  ssize_t count = 0;
+  while (filled < content.size()) {
+    count = ::read(descriptor, content.data() + filled, content.size() - filled);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    filled += static_cast<std::size_t>(count);
+  }
+  const std::string reason = count < 0 ? errno_text() : "it became shorter while being read";
+  ::close(descriptor);
+  check(regular, "cannot read ", path, ": it is not a regular file");
+  check(filled == content.size(), "cannot read ", path, ": ", reason);
+  return content;
+}
+
+}  // namespace
+
+std::vector<std::byte> read_file(const std::string& path) {
+  return read_whole<std::vector<std::byte>>(path);
+}
+
+std::string read_text_file(const std::string& path) {
+  return read_whole<std::string>(path);
+}
+
+}  // namespace coset::io

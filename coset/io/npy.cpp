@@ -1,0 +1,210 @@
+#include "coset/io/npy.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstring>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "coset/base/error.h"
+#include "coset/io/atomic_write.h"
+
+namespace coset::io {
+namespace {
+
+constexpr std::string_view kMagic = "\x93NUMPY";
+
+struct Header {
+  std::string descr;
+  bool fortran_order = false;
+  std::vector<std::int64_t> shape;
+};
+
+/// Reads the header's Python dictionary, which has exactly the keys descr, fortran_order and shape.
+class HeaderParser {
+ public:
+  HeaderParser(std::string_view text, const std::string& name) : text_(text), name_(name) {}
+
+  Header parse() {
+    Header header;
+    bool seen[3] = {false, false, false};
+    expect('{');
+    while (!accept('}')) {
+      const std::string key = quoted();
+      expect(':');
+      const int which = key == "descr" ? 0 : key == "fortran_order" ? 1 : key == "shape" ? 2 : -1;
+      if (which < 0 || seen[which]) broken();
+      seen[which] = true;
+      if (which == 0) header.descr = descr();
+      if (which == 1) header.fortran_order = boolean();
+      if (which == 2) header.shape = shape();
+      if (!accept(',') && peek() != '}') broken();
+    }
+    if (!(seen[0] && seen[1] && seen[2]) || peek() != '\0') broken();
+    return header;
+  }
+
+ private:
+  [[noreturn]] void broken() const {
+    fail(name_, ": expected a numpy header {'descr', 'fortran_order', 'shape'}; received one that breaks off at byte ",
+         at_);
+  }
+  char peek() {
+    while (at_ < text_.size() && std::isspace(static_cast<unsigned char>(text_[at_]))) ++at_;
+    return at_ < text_.size() ? text_[at_] : '\0';
+  }
+  bool accept(char wanted) {
+    if (peek() != wanted || at_ >= text_.size()) return false;
+    ++at_;
+    return true;
+  }
+  void expect(char wanted) {
+    if (!accept(wanted)) broken();
+  }
+  std::string quoted() {
+    const char quote = peek();
+    if (quote != '\'' && quote != '"') broken();
+    const std::size_t end = text_.find(quote, at_ + 1);
+    if (end == std::string_view::npos) broken();
+    const std::string word(text_.substr(at_ + 1, end - at_ - 1));
+    at_ = end + 1;
+    return word;
+  }
+  std::string descr() {
+    if (peek() == '[') fail(name_, ": expected an array of numbers; received a record array");
+    return quoted();
+  }
+  bool boolean() {
+    peek();
+    for (const std::string_view word : {"True", "False"}) {
+      if (text_.substr(at_, word.size()) != word) continue;
+      at_ += word.size();
+      return word == "True";
+    }
+    broken();
+  }
+  std::vector<std::int64_t> shape() {
+    std::vector<std::int64_t> extents;
+    expect('(');
+    while (!accept(')')) {
+      extents.push_back(integer());
+      if (!accept(',') && peek() != ')') broken();
+    }
+    return extents;
+  }
+  std::int64_t integer() {
+    if (!std::isdigit(static_cast<unsigned char>(peek()))) broken();
+    std::int64_t value = 0;
+    while (at_ < text_.size() && std::isdigit(static_cast<unsigned char>(text_[at_]))) {
+      if (value > (std::int64_t{1} << 58)) broken();
+      value = 10 * value + (text_[at_++] - '0');
+    }
+    if (at_ < text_.size() && text_[at_] == 'L') ++at_;  // Python 2 wrote long integers so
+    return value;
+  }
+
+  std::string_view text_;
+  const std::string& name_;
+  std::size_t at_ = 0;
+};
+
+void reverse_bytes(std::vector<std::byte>& data, std::int64_t width) {
+  for (auto value = data.begin(); value != data.end(); value += width) std::reverse(value, value + width);
+}
+
+/// Fortran order puts the first index fastest. Walks the C order and keeps the matching Fortran offset, O(values).
+std::vector<std::byte> to_c_order(const std::vector<std::byte>& source, std::span<const std::int64_t> shape,
+                                  std::int64_t width) {
+  std::vector<std::byte> result(source.size());
+  std::vector<std::int64_t> stride(shape.size());
+  std::int64_t step = width;
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    stride[axis] = step;
+    step *= shape[axis];
+  }
+  std::vector<std::int64_t> index(shape.size(), 0);
+  std::int64_t offset = 0;
+  for (std::int64_t at = 0; at < std::ssize(source); at += width) {
+    std::memcpy(result.data() + at, source.data() + offset, static_cast<std::size_t>(width));
+    for (std::size_t axis = shape.size(); axis-- > 0;) {
+      offset += stride[axis];
+      if (++index[axis] < shape[axis]) break;
+      offset -= stride[axis] * shape[axis];
+      index[axis] = 0;
+    }
+  }
+  return result;
+}
+
+/// The header's text, and what follows it.
+std::pair<std::string_view, std::span<const std::byte>> split(std::span<const std::byte> bytes,
+                                                              const std::string& name) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  check(text.size() >= 10 && text.substr(0, 6) == kMagic, name,
+        ": expected a numpy array; received a file that does "
+        "not begin like one");
+  const int major = std::to_integer<int>(bytes[6]);
+  check(major >= 1 && major <= 3, name, ": expected numpy format version 1, 2 or 3; received ", major);
+  const std::size_t prefix = major == 1 ? 10 : 12;
+  std::size_t length = 0;
+  for (std::size_t i = prefix; i-- > 8 && i < bytes.size();)
+    length = 256 * length + std::to_integer<std::size_t>(bytes[i]);
+  check(bytes.size() >= prefix && length <= bytes.size() - prefix, name, ": expected a header of ", length,
+        " bytes; received a file of ", bytes.size(), " bytes");
+  return {text.substr(prefix, length), bytes.subspan(prefix + length)};
+}
+
+}  // namespace
+
+Array decode_npy(std::span<const std::byte> bytes, const std::string& name) {
+  const auto [text, body] = split(bytes, name);
+  const Header header = HeaderParser(text, name).parse();
+  Array array;
+  array.dtype = header.descr.size() > 1 ? header.descr.substr(1) : "";
+  array.shape = header.shape;
+  const char order = header.descr.empty() ? '\0' : header.descr[0];
+  check((order == '<' || order == '>' || order == '|' || order == '=') && dtype_bytes(array.dtype) > 0 &&
+            array.dtype != "bf16",
+        name, ": expected bool, integers or floats (f2, f4, f8); received numpy type '", header.descr, "'");
+  const std::int64_t expected = checked_bytes(array.dtype, array.shape, name);
+  check(expected == std::ssize(body), name, ": expected ", expected, " bytes for shape ", shape_text(array.shape),
+        " of ", array.dtype, "; received ", body.size());
+  array.data.assign(body.begin(), body.end());
+  const std::int64_t width = dtype_bytes(array.dtype);
+  if (order == '>') reverse_bytes(array.data, width);
+  if (header.fortran_order && array.shape.size() > 1) array.data = to_c_order(array.data, array.shape, width);
+  return array;
+}
+
+std::vector<std::byte> encode_npy(const Array& array) {
+  const std::int64_t expected = checked_bytes(array.dtype, array.shape, "[io::encode_npy]");
+  check(expected == std::ssize(array.data), "[io::encode_npy] expected ", expected, " bytes; received ",
+        array.data.size());
+  check(array.dtype != "bf16", "[io::encode_npy] expected a type numpy has; received bf16");
+  const std::string order = dtype_bytes(array.dtype) == 1 ? "|" : "<";
+  std::string header = "{'descr': '" + order + array.dtype + "', 'fortran_order': False, 'shape': (";
+  for (const std::int64_t extent : array.shape) header += std::to_string(extent) + ",";
+  header += "), }";
+  // The body begins at a multiple of 64, so that it can be mapped; the last header byte is a newline.
+  header.append(63 - (10 + header.size()) % 64, ' ');
+  header += '\n';
+  check(header.size() < 65536, "[io::encode_npy] expected fewer dimensions; received ", array.shape.size());
+  std::string text(kMagic);
+  text += {'\x01', '\x00', static_cast<char>(header.size() & 0xffU), static_cast<char>(header.size() >> 8U)};
+  text += header;
+  std::vector<std::byte> bytes(text.size() + array.data.size());
+  std::memcpy(bytes.data(), text.data(), text.size());
+  std::copy(array.data.begin(), array.data.end(), bytes.begin() + std::ssize(text));
+  return bytes;
+}
+
+Array load_npy(const std::string& path) {
+  return decode_npy(read_file(path), path);
+}
+
+void save_npy(const std::string& path, const Array& array) {
+  atomic_write(path, encode_npy(array));
+}
+
+}  // namespace coset::io

@@ -1,0 +1,28 @@
+/// numpy's .npy format, versions 1 to 3.
+///
+/// Reads bool, the eight integer types and f2, f4, f8, little and big endian, C and Fortran order; other types (object,
+/// complex, strings, records) are refused by name. Writes version 1, little endian, C order.
+/// Source: NumPy Enhancement Proposal 1 and the numpy.lib.format documentation.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "coset/io/array.h"
+
+namespace coset::io {
+
+/// The array in the bytes of a whole .npy file; `name` stands in error messages.
+/// @throws coset::Error on a wrong magic, a header that does not parse, or a body of another length than the header
+/// says.
+Array decode_npy(std::span<const std::byte> bytes, const std::string& name);
+
+/// The bytes of a .npy file. @throws coset::Error for bf16, which numpy lacks.
+std::vector<std::byte> encode_npy(const Array& array);
+
+Array load_npy(const std::string& path);
+/// Atomic (coset/io/atomic_write.h).
+void save_npy(const std::string& path, const Array& array);
+
+}  // namespace coset::io

@@ -1,0 +1,128 @@
+#include "coset/io/npz.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "coset/io/atomic_write.h"
+#include "coset/io/npy.h"
+#include "tests/io/scratch.h"
+
+namespace coset::io {
+namespace {
+
+using Npz = Scratch;
+
+std::vector<double> counting(std::int64_t n) {
+  std::vector<double> values(static_cast<std::size_t>(n));
+  std::iota(values.begin(), values.end(), 0.0);
+  return values;
+}
+
+TEST_F(Npz, ReadsEveryTypeAndOrderNumpyWrites) {
+  for (const char* name : {"numpy_stored.npz", "numpy_deflated.npz"}) {
+    const Arrays arrays = load_npz(golden(name));
+    EXPECT_EQ(arrays.size(), 48U);
+    for (const auto& [key, array] : arrays) {
+      const bool is_bool = key.starts_with("b1");
+      EXPECT_EQ(array.dtype, key.substr(0, 2));
+      EXPECT_EQ(array.shape, (std::vector<std::int64_t>{2, 3})) << key;
+      EXPECT_EQ(array.as_doubles(), is_bool ? (std::vector<double>{0, 1, 0, 1, 0, 1}) : counting(6)) << key;
+    }
+  }
+}
+
+TEST_F(Npz, ReadsNpyVersionsShapesAndFortranOrder) {
+  for (const char* name : {"version1.npy", "version2.npy", "version3.npy"})
+    EXPECT_EQ(load_npy(golden(name)).as_doubles(), counting(6)) << name;
+  EXPECT_EQ(load_npy(golden("scalar.npy")).as_doubles(), std::vector<double>{2.5});
+  EXPECT_TRUE(load_npy(golden("scalar.npy")).shape.empty());
+  EXPECT_EQ(load_npy(golden("empty.npy")).shape, (std::vector<std::int64_t>{0, 3}));
+  EXPECT_EQ(load_npy(golden("three_axes_fortran.npy")).as_doubles(), counting(24));
+}
+
+TEST_F(Npz, RefusesTypesThatAreNotNumbers) {
+  EXPECT_NE(error_of([] { load_npy(golden("complex.npy")); }).find("received numpy type '<c16'"), std::string::npos);
+  EXPECT_NE(error_of([] { load_npy(golden("record.npy")); }).find("record array"), std::string::npos);
+}
+
+TEST_F(Npz, WritesWhatItReads) {
+  const Arrays arrays{{"loc", Array::from(counting(24), {2, 3, 4})},
+                      {"charges", Array::from(std::vector<std::int32_t>{-1, 1}, {2})},
+                      {"flags", Array::from(std::vector<std::uint8_t>{1, 0, 255}, {3})},
+                      {"scalar", Array::from(std::vector<float>{0.5F}, {})},
+                      {"none", Array::from(std::vector<std::int64_t>{}, {0, 5})}};
+  for (const bool compressed : {false, true}) {
+    save_npz(path("data.npz"), arrays, compressed);
+    EXPECT_EQ(load_npz(path("data.npz")), arrays);
+    const auto first = read_file(path("data.npz"));
+    save_npz(path("data.npz"), arrays, compressed);
+    EXPECT_EQ(read_file(path("data.npz")), first) << "the same arrays must give the same bytes";
+  }
+  EXPECT_EQ(load_npz(path("data.npz"), {"loc"}).size(), 1U);
+  EXPECT_NE(error_of([&] { load_npz(path("data.npz"), {"vel"}); }).find("expected array 'vel'; received no arrays"),
+            std::string::npos);
+  EXPECT_EQ(files(), std::set<std::string>{"data.npz"});
+}
+
+TEST_F(Npz, RefusesEveryTruncation) {
+  save_npz(path("data.npz"), {{"loc", Array::from(counting(40), {40})}}, false);
+  const auto whole = read_file(path("data.npz"));
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    atomic_write(path("cut.npz"), std::span(whole).first(size));
+    EXPECT_NE(error_of([&] { load_npz(path("cut.npz")); }), "") << size << " of " << whole.size() << " bytes";
+  }
+}
+
+TEST_F(Npz, RefusesOrSurvivesEveryFlippedByte) {
+  const Arrays arrays{{"loc", Array::from(counting(20), {20})}};
+  for (const bool compressed : {false, true}) {
+    save_npz(path("data.npz"), arrays, compressed);
+    const auto whole = read_file(path("data.npz"));
+    std::size_t refused = 0;
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+      auto damaged = whole;
+      damaged[i] ^= std::byte{0x20};
+      atomic_write(path("bad.npz"), damaged);
+      // A changed date or attribute is harmless; changed values must never come back.
+      Arrays read;
+      const std::string error = error_of([&] { read = load_npz(path("bad.npz")); });
+      refused += error.empty() ? 0U : 1U;
+      EXPECT_TRUE(!error.empty() || !read.contains("loc") || read == arrays) << "byte " << i;
+    }
+    EXPECT_GT(refused, whole.size() / 2);
+  }
+}
+
+TEST_F(Npz, RefusesOtherFiles) {
+  EXPECT_NE(error_of([&] { load_npz(path("absent.npz")); }).find("No such file"), std::string::npos);
+  atomic_write(path("text.npz"), "not an archive");
+  EXPECT_NE(error_of([&] { load_npz(path("text.npz")); }).find("expected an npz archive"), std::string::npos);
+  EXPECT_NE(error_of([&] { load_npy(path("text.npz")); }).find("expected a numpy array"), std::string::npos);
+}
+
+TEST_F(Npz, RefusesDamagedNpyHeaders) {
+  const auto whole = encode_npy(Array::from(counting(3), {3}));
+  for (std::size_t size = 0; size < whole.size(); ++size)
+    EXPECT_NE(error_of([&] { decode_npy(std::span(whole).first(size), "cut"); }), "") << size;
+  const auto with_header = [&](const std::string& header) {
+    std::string text = std::string("\x93NUMPY\x01", 7) + '\0' + static_cast<char>(header.size()) + '\0' + header;
+    text.append(24, '\0');
+    return error_of([&] { decode_npy(std::as_bytes(std::span(text)), "x"); });
+  };
+  EXPECT_EQ(with_header("{'descr': '<f8', 'fortran_order': False, 'shape': (3,)}"), "");
+  EXPECT_EQ(with_header("{\"shape\": (3L,), 'fortran_order': True, 'descr': '<f8'}"), "");
+  for (const char* header :
+       {"", "{}", "{'descr': '<f8', 'fortran_order': False, 'shape': (4,)}", "{'descr': '<f8', 'fortran_order': False}",
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (3,)} junk",
+        "{'descr': '<f8', 'descr': '<f8', 'fortran_order': False, 'shape': (3,)}",
+        "{'descr': '<f8', 'fortran_order': Maybe, 'shape': (3,)}",
+        "{'descr': '', 'fortran_order': False, 'shape': (3,)}",
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999999999,)}",
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (4611686018427387904, 4)}",
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (-3,)}"})
+    EXPECT_NE(with_header(header), "") << header;
+}
+
+}  // namespace
+}  // namespace coset::io
