@@ -1,0 +1,54 @@
+#include "coset/compute/kernel_report.h"
+
+#include <array>
+#include <atomic>
+
+namespace coset::compute {
+
+namespace {
+std::array<std::atomic<std::uint64_t>, static_cast<std::size_t>(Kernel::count_)> calls{};
+}
+
+const char* print(Route route) {
+  switch (route) {
+    case Route::automatic:
+      return "automatic";
+    case Route::reference:
+      return "reference";
+    case Route::fused:
+      return "fused";
+  }
+  return "?";
+}
+
+const char* print(Kernel kernel) {
+  switch (kernel) {
+    case Kernel::harmonics_reference:
+      return "spherical harmonics, reference";
+    case Kernel::harmonics_fused:
+      return "spherical harmonics, SIMD over points";
+    case Kernel::product_reference:
+      return "tensor product, reference";
+    case Kernel::product_fully_connected:
+      return "tensor product, dense channel mixing";
+    case Kernel::conv_reference:
+      return "tensor product convolution, reference";
+    case Kernel::conv_channelwise:
+      return "tensor product convolution, channel-wise";
+    case Kernel::segnn_message:
+      return "SEGNN message";
+    case Kernel::count_:
+      break;
+  }
+  return "?";
+}
+
+std::uint64_t kernel_calls(Kernel kernel) {
+  return calls[static_cast<std::size_t>(kernel)];
+}
+
+void count_kernel(Kernel kernel) {
+  calls[static_cast<std::size_t>(kernel)].fetch_add(1, std::memory_order_relaxed);
+}
+
+}  // namespace coset::compute

@@ -1,0 +1,49 @@
+/// Real spherical harmonics of many points, with the products of their derivatives that training needs.
+///
+/// Conventions: docs/conventions.md#spherical-harmonics. Polar axis y, position l + m within degree l, degrees 0..lmax
+/// one after the other: M = (lmax + 1)^2 numbers a point. Every pointer is a dense row-major array; outputs are
+/// overwritten and must not overlap inputs. T is float or double. Safe to call from many threads; no allocation that
+/// outlives the call. Source: specs steerable 1.3 (recurrence in l and m on solid harmonics); derivatives: the gradient
+/// of a solid harmonic of degree l is a sparse combination of those of degree l - 1.
+#pragma once
+
+#include <cstdint>
+
+#include "coset/compute/kernel_report.h"
+
+namespace coset::compute {
+
+enum class HarmonicsNormalization {
+  component,  ///< |Y_l|^2 = 2l + 1 on the sphere
+  norm,       ///< |Y_l| = 1
+  integral,   ///< orthonormal on the sphere
+};
+
+struct HarmonicsOptions {
+  int lmax = 0;
+  HarmonicsNormalization normalization = HarmonicsNormalization::component;
+  /// true: Y(x / |x|). A vector shorter than 1e-12 counts as zero: Y_0 as everywhere, zeros for l > 0, every derivative
+  /// 0. false: solid harmonics, homogeneous polynomials of degree l.
+  bool normalize = true;
+  Route route = Route::automatic;
+};
+
+/// y[p, :] = Y(x[p, :]).   x (n, 3), y (n, M)
+template <class T>
+void spherical_harmonics(const HarmonicsOptions& options, std::int64_t n, const T* x, T* y);
+
+/// Values and gradient: dy[p, k, :] = dY/dx_k.   x (n, 3), y (n, M), dy (n, 3, M)
+template <class T>
+void spherical_harmonics_gradient(const HarmonicsOptions& options, std::int64_t n, const T* x, T* y, T* dy);
+
+/// gx = sum_m g[m] dY_m/dx; the gradient itself is never stored.   x (n, 3), g (n, M), gx (n, 3)
+template <class T>
+void spherical_harmonics_vjp(const HarmonicsOptions& options, std::int64_t n, const T* x, const T* g, T* gx);
+
+/// Second-order companion: for s = <h, gx(x, g)> with gx from spherical_harmonics_vjp,
+///   dg = ds/dg (n, M),  dx = ds/dx (n, 3).   x (n, 3), g (n, M), h (n, 3). Either output may be null.
+template <class T>
+void spherical_harmonics_vjp_vjp(const HarmonicsOptions& options, std::int64_t n, const T* x, const T* g, const T* h,
+                                 T* dg, T* dx);
+
+}  // namespace coset::compute

@@ -1,0 +1,88 @@
+/// Tensor products of many rows: value, first and second derivatives of a rep::TensorProductPlan.
+///
+///   z[r, out] = sum over paths  c w C_{ijk} x[r, i] y[r, j]        (plan of coset/rep/tensor_product_plan.h)
+///
+/// The product is linear in x, in y and in w, so every derivative is a product of the same shape. All arrays are dense
+/// and row-major in the plan's order (blocks [mul][2l+1]); outputs are overwritten and must not overlap inputs. T is
+/// float or double. One object may be used by many threads at once; the same bits at any thread count.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "coset/compute/kernel_report.h"
+#include "coset/rep/tensor_product_plan.h"
+
+namespace coset::compute {
+
+/// Three read-only operands: x (rows, in1.dim), y (rows, in2.dim), w (weight_numel) or (rows, weight_numel).
+/// A null operand stands for zeros, except that w is ignored when the plan has no weights.
+template <class T>
+struct Operands {
+  const T* x = nullptr;
+  const T* y = nullptr;
+  const T* w = nullptr;
+};
+
+/// Where to write gradients, same shapes as the operands; null: not wanted, and not computed.
+template <class T>
+struct Gradients {
+  T* x = nullptr;
+  T* y = nullptr;
+  T* w = nullptr;
+};
+
+struct TensorProductRows {
+  std::int64_t rows = 0;
+  bool shared_weights = true;  ///< one weight row for all, its gradient summed over rows
+  Route route = Route::automatic;
+};
+
+class FullyConnectedKernel;
+
+class TensorProduct {
+ public:
+  explicit TensorProduct(rep::TensorProductPlan plan);
+  ~TensorProduct();
+  TensorProduct(TensorProduct&&) noexcept;
+  TensorProduct& operator=(TensorProduct&&) noexcept;
+
+  const rep::TensorProductPlan& plan() const { return plan_; }
+
+  /// What `automatic` will do: fused for shared weights when every path is uvw with mul2 = 1, otherwise reference.
+  Route route(bool shared_weights) const;
+
+  /// z (rows, out.dim). Blocks no path reaches are zero.
+  template <class T>
+  void forward(const TensorProductRows& rows, const Operands<T>& in, T* z) const;
+
+  /// Gradients of <gz, z> with respect to x, y, w.   gz (rows, out.dim)
+  template <class T>
+  void backward(const TensorProductRows& rows, const Operands<T>& in, const T* gz, const Gradients<T>& out) const;
+
+  /// With (gx, gy, gw) = backward(in, gz) and cotangents h of them, the gradients of <h.x, gx> + <h.y, gy> + <h.w, gw>
+  /// with respect to gz (into ggz, may be null) and to x, y, w (into out).
+  template <class T>
+  void second(const TensorProductRows& rows, const Operands<T>& in, const T* gz, const Operands<T>& h, T* ggz,
+              const Gradients<T>& out) const;
+
+ private:
+  Route chosen(const TensorProductRows& rows) const;
+
+  rep::TensorProductPlan plan_;
+  std::unique_ptr<FullyConnectedKernel> fully_connected_;
+};
+
+namespace reference {
+
+/// The loops that read like the formula, for every connection mode; `accumulate` adds to the outputs instead of
+/// overwriting.
+template <class T>
+void tensor_product(const rep::TensorProductPlan& plan, std::int64_t rows, bool shared_weights, const Operands<T>& in,
+                    T* z, bool accumulate);
+template <class T>
+void tensor_product_backward(const rep::TensorProductPlan& plan, std::int64_t rows, bool shared_weights,
+                             const Operands<T>& in, const T* gz, const Gradients<T>& out, bool accumulate);
+
+}  // namespace reference
+}  // namespace coset::compute

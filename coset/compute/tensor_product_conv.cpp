@@ -1,0 +1,141 @@
+#include "coset/compute/tensor_product_conv.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "coset/base/error.h"
+#include "coset/compute/parallel.h"
+#include "coset/compute/trilinear.h"
+
+namespace coset::compute {
+
+class ChannelwiseKernel {};
+
+TensorProductConv::TensorProductConv(rep::TensorProductPlan plan) : plan_(std::move(plan)) {}
+TensorProductConv::~TensorProductConv() = default;
+TensorProductConv::TensorProductConv(TensorProductConv&&) noexcept = default;
+TensorProductConv& TensorProductConv::operator=(TensorProductConv&&) noexcept = default;
+
+Route TensorProductConv::route() const {
+  return channelwise_ ? Route::fused : Route::reference;
+}
+
+Route TensorProductConv::chosen(const ConvOptions& options) const {
+  const Route best = options.route == Route::automatic ? route() : options.route;
+  check(best == Route::reference || channelwise_,
+        "[compute::TensorProductConv] expected a plan of weighted uvu paths with mul2 = 1 for the fused kernel; "
+        "received ",
+        plan_.paths.size(), " paths of other kinds");
+  check(best == Route::fused || options.layout == Layout::mul_ir,
+        "[compute::TensorProductConv] expected layout mul_ir on the reference route; received ir_mul");
+  return best;
+}
+
+namespace {
+
+template <class T>
+const T* offset(const T* base, std::int64_t elements) {
+  return base ? base + elements : nullptr;
+}
+
+template <class T>
+T* offset(T* base, std::int64_t elements) {
+  return base ? base + elements : nullptr;
+}
+
+/// One edge at a time, so that the messages of a graph are never all in memory.
+template <class T>
+void reference_forward(const rep::TensorProductPlan& plan, const EdgeIndex& edges, const Operands<T>& in, T* z,
+                       bool accumulate) {
+  const std::int64_t dim_out = plan.out.dim();
+  if (!accumulate) std::fill_n(z, edges.receivers * dim_out, T(0));
+  parallel_ranges(edges.receivers, 4, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i)
+      for (std::int64_t e = edges.receiver_start[i]; e < edges.receiver_start[i + 1]; ++e) {
+        const Operands<T> row{offset(in.x, edges.sender[e] * plan.in1.dim()), offset(in.y, e * plan.in2.dim()),
+                              offset(in.w, e * plan.weight_numel)};
+        reference::tensor_product(plan, 1, true, row, z + i * dim_out, true);
+      }
+  });
+}
+
+template <class T>
+void reference_backward(const rep::TensorProductPlan& plan, const EdgeIndex& edges, const Operands<T>& in, const T* gz,
+                        const Gradients<T>& out, bool accumulate) {
+  const std::int64_t dim1 = plan.in1.dim();
+  const std::int64_t dim2 = plan.in2.dim();
+  if (!accumulate) {
+    if (out.x) std::fill_n(out.x, edges.senders * dim1, T(0));
+    if (out.y) std::fill_n(out.y, edges.edges * dim2, T(0));
+    if (out.w) std::fill_n(out.w, edges.edges * plan.weight_numel, T(0));
+  }
+  for (std::int64_t i = 0; i < edges.receivers; ++i)
+    for (std::int64_t e = edges.receiver_start[i]; e < edges.receiver_start[i + 1]; ++e) {
+      const std::int64_t j = edges.sender[e];
+      const Operands<T> row{offset(in.x, j * dim1), offset(in.y, e * dim2), offset(in.w, e * plan.weight_numel)};
+      const Gradients<T> to{offset(out.x, j * dim1), offset(out.y, e * dim2), offset(out.w, e * plan.weight_numel)};
+      // Per-row weights: with one row there is no sum to split, and no scratch.
+      reference::tensor_product_backward(plan, 1, false, row, gz + i * plan.out.dim(), to, true);
+    }
+}
+
+}  // namespace
+
+template <class T>
+void TensorProductConv::run_forward(Route, const EdgeIndex& edges, const Operands<T>& in, T* z, bool accumulate,
+                                    const ConvOptions&) const {
+  reference_forward(plan_, edges, in, z, accumulate);
+}
+
+template <class T>
+void TensorProductConv::run_backward(Route, const EdgeIndex& edges, const Operands<T>& in, const T* gz,
+                                     const Gradients<T>& out, bool accumulate, const ConvOptions&) const {
+  reference_backward(plan_, edges, in, gz, out, accumulate);
+}
+
+template <class T>
+void TensorProductConv::forward(const EdgeIndex& edges, const Operands<T>& in, T* z, const ConvOptions& options) const {
+  const Route best = chosen(options);
+  count_kernel(best == Route::fused ? Kernel::conv_channelwise : Kernel::conv_reference);
+  run_forward(best, edges, in, z, false, options);
+}
+
+template <class T>
+void TensorProductConv::backward(const EdgeIndex& edges, const Operands<T>& in, const T* gz, const Gradients<T>& out,
+                                 const ConvOptions& options) const {
+  const Route best = chosen(options);
+  count_kernel(best == Route::fused ? Kernel::conv_channelwise : Kernel::conv_reference);
+  run_backward(best, edges, in, gz, out, false, options);
+}
+
+template <class T>
+void TensorProductConv::second(const EdgeIndex& edges, const Operands<T>& in, const T* gz, const Operands<T>& h, T* ggz,
+                               const Gradients<T>& out, const ConvOptions& options) const {
+  const Route best = chosen(options);
+  count_kernel(best == Route::fused ? Kernel::conv_channelwise : Kernel::conv_reference);
+  second_of_trilinear(
+      in, h, ggz, out,
+      [&](const Operands<T>& at, bool accumulate) { run_forward(best, edges, at, ggz, accumulate, options); },
+      [&](const Operands<T>& at, const Gradients<T>& to, bool accumulate) {
+        run_backward(best, edges, at, gz, to, accumulate, options);
+      },
+      [&](int output) {
+        if (output == 1) std::fill_n(ggz, edges.receivers * plan_.out.dim(), T(0));
+        if (output == 2) std::fill_n(out.x, edges.senders * plan_.in1.dim(), T(0));
+        if (output == 4) std::fill_n(out.y, edges.edges * plan_.in2.dim(), T(0));
+        if (output == 8) std::fill_n(out.w, edges.edges * plan_.weight_numel, T(0));
+      });
+}
+
+#define COSET_INSTANTIATE(T)                                                                                         \
+  template void TensorProductConv::forward<T>(const EdgeIndex&, const Operands<T>&, T*, const ConvOptions&) const;   \
+  template void TensorProductConv::backward<T>(const EdgeIndex&, const Operands<T>&, const T*, const Gradients<T>&,  \
+                                               const ConvOptions&) const;                                            \
+  template void TensorProductConv::second<T>(const EdgeIndex&, const Operands<T>&, const T*, const Operands<T>&, T*, \
+                                             const Gradients<T>&, const ConvOptions&) const;
+COSET_INSTANTIATE(float)
+COSET_INSTANTIATE(double)
+#undef COSET_INSTANTIATE
+
+}  // namespace coset::compute

@@ -1,0 +1,67 @@
+/// Tensor-product convolution: gather sender features, multiply with the edge's harmonics and weights, sum at the
+/// receiver.
+///
+///   z[i] = sum over edges e = (j -> i) of TP(x[j], y[e]; w[e])
+///
+/// x (senders, in1.dim), y (edges, in2.dim), w (edges, weight_numel), z (receivers, out.dim); all row-major in the
+/// plan's order, outputs overwritten. The fused kernel takes plans whose paths are all weighted uvu with mul2 = 1
+/// (NequIP, MACE, TFN, Allegro); it writes no per-edge message and its extra memory is O(senders + receivers). Other
+/// plans take the reference. Same bits at any thread count.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "coset/compute/scatter.h"
+#include "coset/compute/tensor_product.h"
+
+namespace coset::compute {
+
+/// How a block of node features lies in a row: [mul][2l+1] (public tensors) or [2l+1][mul] (channels side by side).
+enum class Layout { mul_ir, ir_mul };
+
+struct ConvOptions {
+  Layout layout =
+      Layout::mul_ir;  ///< of x, z and their gradients; y and w have no choice (mul2 = 1, one weight a channel)
+  Route route = Route::automatic;  ///< the reference knows mul_ir only
+};
+
+class ChannelwiseKernel;
+
+class TensorProductConv {
+ public:
+  explicit TensorProductConv(rep::TensorProductPlan plan);
+  ~TensorProductConv();
+  TensorProductConv(TensorProductConv&&) noexcept;
+  TensorProductConv& operator=(TensorProductConv&&) noexcept;
+
+  const rep::TensorProductPlan& plan() const { return plan_; }
+  Route route() const;  ///< what `automatic` will do
+
+  template <class T>
+  void forward(const EdgeIndex& edges, const Operands<T>& in, T* z, const ConvOptions& options = {}) const;
+
+  /// Gradients of <gz, z>; out.x needs the by_sender part of `edges`.
+  template <class T>
+  void backward(const EdgeIndex& edges, const Operands<T>& in, const T* gz, const Gradients<T>& out,
+                const ConvOptions& options = {}) const;
+
+  /// As TensorProduct::second.
+  template <class T>
+  void second(const EdgeIndex& edges, const Operands<T>& in, const T* gz, const Operands<T>& h, T* ggz,
+              const Gradients<T>& out, const ConvOptions& options = {}) const;
+
+ private:
+  Route chosen(const ConvOptions& options) const;
+  template <class T>
+  void run_forward(Route route, const EdgeIndex& edges, const Operands<T>& in, T* z, bool accumulate,
+                   const ConvOptions& options) const;
+  template <class T>
+  void run_backward(Route route, const EdgeIndex& edges, const Operands<T>& in, const T* gz, const Gradients<T>& out,
+                    bool accumulate, const ConvOptions& options) const;
+
+  rep::TensorProductPlan plan_;
+  std::unique_ptr<ChannelwiseKernel> channelwise_;
+};
+
+}  // namespace coset::compute

@@ -1,0 +1,122 @@
+#include "coset/compute/spherical_harmonics.h"
+
+#include <gtest/gtest.h>
+
+#include <numbers>
+#include <vector>
+
+#include "tests/compute/numeric.h"
+
+namespace coset::compute {
+namespace {
+
+using tests::inner;
+using tests::numeric_gradient;
+using tests::random_values;
+using Normalization = HarmonicsNormalization;
+
+std::vector<double> values(const HarmonicsOptions& options, const std::vector<double>& x) {
+  const std::size_t n = x.size() / 3;
+  std::vector<double> y(n * static_cast<std::size_t>((options.lmax + 1) * (options.lmax + 1)));
+  spherical_harmonics(options, static_cast<std::int64_t>(n), x.data(), y.data());
+  return y;
+}
+
+std::vector<double> vjp(const HarmonicsOptions& options, const std::vector<double>& x, const std::vector<double>& g) {
+  std::vector<double> gx(x.size());
+  spherical_harmonics_vjp(options, static_cast<std::int64_t>(x.size() / 3), x.data(), g.data(), gx.data());
+  return gx;
+}
+
+std::vector<HarmonicsOptions> every_option(int lmax) {
+  std::vector<HarmonicsOptions> out;
+  for (const Route route : {Route::reference, Route::automatic})
+    for (const auto n : {Normalization::component, Normalization::norm, Normalization::integral})
+      for (const bool normalize : {true, false}) out.push_back({lmax, n, normalize, route});
+  return out;
+}
+
+TEST(SphericalHarmonics, KnownLowDegrees) {
+  const double x = 0.48, y = -0.6, z = 0.64;
+  const double r3 = std::sqrt(3.0), r15 = std::sqrt(15.0);
+  const std::vector<double> expected{1,
+                                     r3 * x,
+                                     r3 * y,
+                                     r3 * z,
+                                     r15 * x * z,
+                                     r15 * x * y,
+                                     std::sqrt(5.0) * (y * y - (x * x + z * z) / 2),
+                                     r15 * y * z,
+                                     r15 / 2 * (z * z - x * x)};
+  EXPECT_LT(laws::distance(values({.lmax = 2}, {x, y, z}), expected), laws::kAlgebra);
+  EXPECT_LT(laws::distance(values({.lmax = 2}, {7 * x, 7 * y, 7 * z}), expected), laws::kAlgebra);
+  const double y0 = values({.lmax = 0, .normalization = Normalization::integral}, {x, y, z})[0];
+  EXPECT_NEAR(y0, 1 / std::sqrt(4 * std::numbers::pi), laws::kAlgebra);
+}
+
+TEST(SphericalHarmonics, NormOfEachDegree) {
+  const auto y = values({.lmax = 20, .normalization = Normalization::norm}, {0.3, -1.2, 0.7});
+  for (int l = 0; l <= 20; ++l) {
+    double sum = 0.0;
+    for (int m = l * l; m < (l + 1) * (l + 1); ++m)
+      sum += y[static_cast<std::size_t>(m)] * y[static_cast<std::size_t>(m)];
+    EXPECT_NEAR(sum, 1.0, laws::kAlgebra) << "l = " << l;
+  }
+}
+
+TEST(SphericalHarmonics, FirstDerivative) {
+  const auto x = random_values<double>(9, 1);
+  for (const auto& options : every_option(5)) {
+    const auto g = random_values<double>(3 * 36, 2);
+    const auto numeric = numeric_gradient([&](const auto& at) { return inner(values(options, at), g); }, x);
+    const auto gx = vjp(options, x, g);
+    EXPECT_LT(laws::distance(gx, numeric), laws::kGradient);
+    std::vector<double> y(g.size()), dy(3 * g.size()), contracted(9);
+    spherical_harmonics_gradient(options, 3, x.data(), y.data(), dy.data());
+    EXPECT_LT(laws::distance(y, values(options, x)), laws::kAlgebra);
+    for (std::size_t p = 0; p < 3; ++p)
+      for (std::size_t k = 0; k < 3; ++k)
+        for (std::size_t m = 0; m < 36; ++m) contracted[3 * p + k] += dy[(p * 3 + k) * 36 + m] * g[p * 36 + m];
+    EXPECT_LT(laws::distance(contracted, gx), laws::kAlgebra);
+    auto wrong = g;
+    wrong[1] += 1.0;
+    EXPECT_GT(laws::distance(vjp(options, x, wrong), numeric), laws::kGradient * laws::kControlFactor);
+  }
+}
+
+TEST(SphericalHarmonics, SecondDerivative) {
+  const auto x = random_values<double>(9, 3);
+  const auto h = random_values<double>(9, 4);
+  for (const auto& options : every_option(4)) {
+    const auto g = random_values<double>(3 * 25, 5);
+    std::vector<double> dg(g.size()), dx(9);
+    spherical_harmonics_vjp_vjp(options, 3, x.data(), g.data(), h.data(), dg.data(), dx.data());
+    const auto in_g = numeric_gradient([&](const auto& at) { return inner(vjp(options, x, at), h); }, g);
+    const auto in_x = numeric_gradient([&](const auto& at) { return inner(vjp(options, at, g), h); }, x);
+    EXPECT_LT(laws::distance(dg, in_g), laws::kGradient);
+    EXPECT_LT(laws::distance(dx, in_x), laws::kGradient);
+  }
+}
+
+TEST(SphericalHarmonics, ZeroVectorHasFiniteValuesAndNoDerivative) {
+  for (auto options : every_option(3)) {
+    if (!options.normalize) continue;
+    const std::vector<double> x(3), g(16, 1.0), h(3, 1.0);
+    auto expected = std::vector<double>(16);
+    expected[0] = values(options, {1, 0, 0})[0];
+    EXPECT_EQ(values(options, x), expected);
+    EXPECT_EQ(vjp(options, x, g), x);
+    std::vector<double> dg(16, 7.0), dx(3, 7.0);
+    spherical_harmonics_vjp_vjp(options, 1, x.data(), g.data(), h.data(), dg.data(), dx.data());
+    EXPECT_EQ(dg, std::vector<double>(16));
+    EXPECT_EQ(dx, x);
+  }
+}
+
+TEST(SphericalHarmonics, NoPoints) {
+  spherical_harmonics<double>({.lmax = 3}, 0, nullptr, nullptr);
+  spherical_harmonics_vjp<double>({.lmax = 3}, 0, nullptr, nullptr, nullptr);
+}
+
+}  // namespace
+}  // namespace coset::compute
