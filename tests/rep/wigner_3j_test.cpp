@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "coset/base/error.h"
+#include "tests/golden/e3nn.h"
 #include "tests/laws/tolerance.h"
 
 namespace coset::rep {
@@ -47,6 +48,21 @@ TEST(Wigner3j, SignsAreThoseOfE3nn05) {
       EXPECT_EQ(entries[n].k, first[n].k);
       EXPECT_NEAR(entries[n].value, first[n].value, kGolden64);
     }
+  }
+}
+
+// Source: e3nn 0.5.1 wigner_3j, every triple with l <= 6 or so, signs included.
+TEST(Wigner3j, MatchesE3nn) {
+  const golden::E3nn e3nn("wigner_3j");
+  const auto index_rows = e3nn["w3j_index"];
+  const auto flat = e3nn["w3j_flat"];
+  ASSERT_EQ(e3nn.shape("w3j_index")[0], 175);
+  for (std::size_t n = 0; n < 175; ++n) {
+    const auto row = golden::rows(index_rows, 4, n);
+    const int l[] = {static_cast<int>(row[0]), static_cast<int>(row[1]), static_cast<int>(row[2])};
+    const auto& ours = wigner_3j(l[0], l[1], l[2]);
+    EXPECT_LT(distance(ours, golden::rows(flat, 1, static_cast<std::size_t>(row[3]), ours.size())), kGolden64)
+        << l[0] << l[1] << l[2];
   }
 }
 

@@ -1,0 +1,177 @@
+#include "coset/rep/rotation.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "coset/base/error.h"
+
+namespace coset::rep {
+namespace {
+
+constexpr double kOrthogonality = 1e-6;
+
+Matrix3 rotation_y(double t) {
+  return {std::cos(t), 0, std::sin(t), 0, 1, 0, -std::sin(t), 0, std::cos(t)};
+}
+Matrix3 rotation_x(double t) {
+  return {1, 0, 0, 0, std::cos(t), -std::sin(t), 0, std::sin(t), std::cos(t)};
+}
+
+double length(std::span<const double> v) {
+  double sum = 0.0;
+  for (const double x : v) sum += x * x;
+  return std::sqrt(sum);
+}
+
+Quaternion normalized(Quaternion q, const char* function) {
+  const double norm = length(q);
+  check(norm > 0.0 && std::isfinite(norm), "[rep::", function, "] expected a finite quaternion or axis other than 0");
+  for (double& x : q) x /= norm;
+  return q;
+}
+
+}  // namespace
+
+Matrix3 product(std::span<const double, 9> a, std::span<const double, 9> b) {
+  Matrix3 c{};
+  for (int i = 0; i < 3; ++i)
+    for (int j = 0; j < 3; ++j)
+      for (int k = 0; k < 3; ++k) c[3 * i + j] += a[3 * i + k] * b[3 * k + j];
+  return c;
+}
+
+Matrix3 transpose(std::span<const double, 9> a) {
+  return {a[0], a[3], a[6], a[1], a[4], a[7], a[2], a[5], a[8]};
+}
+
+Vector3 rotate(std::span<const double, 9> a, std::span<const double, 3> v) {
+  Vector3 image{};
+  for (int i = 0; i < 3; ++i) image[i] = a[3 * i] * v[0] + a[3 * i + 1] * v[1] + a[3 * i + 2] * v[2];
+  return image;
+}
+
+double determinant(std::span<const double, 9> a) {
+  return a[0] * (a[4] * a[8] - a[5] * a[7]) - a[1] * (a[3] * a[8] - a[5] * a[6]) + a[2] * (a[3] * a[7] - a[4] * a[6]);
+}
+
+void check_rotation(const char* function, std::span<const double, 9> rotation) {
+  const Matrix3 gram = product(transpose(rotation), rotation);
+  double worst = std::abs(determinant(rotation) - 1.0);
+  for (int i = 0; i < 9; ++i) {
+    const double difference = std::abs(gram[i] - (i % 4 == 0 ? 1.0 : 0.0));
+    if (!(difference <= worst)) worst = difference;
+  }
+  check(worst <= kOrthogonality, "[rep::", function, "] expected R^T R = 1 and det R = 1 to ", kOrthogonality,
+        "; received a matrix that misses them by ", worst);
+}
+
+Vector3 point_from_angles(SphereAngles angles) {
+  return {std::sin(angles.beta) * std::sin(angles.alpha), std::cos(angles.beta),
+          std::sin(angles.beta) * std::cos(angles.alpha)};
+}
+
+SphereAngles angles_from_point(std::span<const double, 3> v) {
+  // atan2 instead of acos(y / |v|), which keeps only half of the digits near the poles.
+  return {std::atan2(v[0], v[2]), std::atan2(std::hypot(v[0], v[2]), v[1]) + (length(v) == 0.0 ? M_PI_2 : 0.0)};
+}
+
+Matrix3 matrix_from_angles(EulerAngles angles) {
+  return product(product(rotation_y(angles.alpha), rotation_x(angles.beta)), rotation_y(angles.gamma));
+}
+
+Matrix3 matrix_from_quaternion(const Quaternion& q) {
+  const auto [w, x, y, z] = normalized(q, "matrix_from_quaternion");
+  return {1 - 2 * (y * y + z * z), 2 * (x * y - w * z),     2 * (x * z + w * y),
+          2 * (x * y + w * z),     1 - 2 * (x * x + z * z), 2 * (y * z - w * x),
+          2 * (x * z - w * y),     2 * (y * z + w * x),     1 - 2 * (x * x + y * y)};
+}
+
+Matrix3 matrix_from_axis_angle(const AxisAngle& rotation) {
+  return matrix_from_quaternion(quaternion_from_axis_angle(rotation));
+}
+
+EulerAngles angles_from_matrix(std::span<const double, 9> rotation) {
+  check_rotation("angles_from_matrix", rotation);
+  const auto [alpha, beta] = angles_from_point(Vector3{rotation[1], rotation[4], rotation[7]});
+  const Matrix3 rest = product(transpose(product(rotation_y(alpha), rotation_x(beta))), rotation);
+  return {alpha, beta, std::atan2(rest[2], rest[0])};
+}
+
+// Shepperd's method: the largest of the four components is found without cancellation, half turns included.
+Quaternion quaternion_from_matrix(std::span<const double, 9> r) {
+  check_rotation("quaternion_from_matrix", r);
+  const double trace = r[0] + r[4] + r[8];
+  const std::array<double, 4> squares{trace, 2 * r[0] - trace, 2 * r[4] - trace, 2 * r[8] - trace};
+  const auto largest = std::max_element(squares.begin(), squares.end()) - squares.begin();
+  Quaternion q{};
+  if (largest == 0) {
+    q = {1 + trace, r[7] - r[5], r[2] - r[6], r[3] - r[1]};
+  } else {
+    const int i = static_cast<int>(largest) - 1;
+    const int j = (i + 1) % 3;
+    const int k = (i + 2) % 3;
+    q[0] = r[3 * k + j] - r[3 * j + k];
+    q[1 + i] = 1 + squares[largest];
+    q[1 + j] = r[3 * i + j] + r[3 * j + i];
+    q[1 + k] = r[3 * i + k] + r[3 * k + i];
+  }
+  q = normalized(q, "quaternion_from_matrix");
+  if (q[0] < 0)
+    for (double& x : q) x = -x;
+  return q;
+}
+
+AxisAngle axis_angle_from_matrix(std::span<const double, 9> rotation) {
+  return axis_angle_from_quaternion(quaternion_from_matrix(rotation));
+}
+
+Quaternion quaternion_from_axis_angle(const AxisAngle& rotation) {
+  const Vector3& n = rotation.axis;
+  const Quaternion unit = normalized({0.0, n[0], n[1], n[2]}, "quaternion_from_axis_angle");
+  const double s = std::sin(rotation.angle / 2);
+  return {std::cos(rotation.angle / 2), s * unit[1], s * unit[2], s * unit[3]};
+}
+
+AxisAngle axis_angle_from_quaternion(const Quaternion& quaternion) {
+  Quaternion q = normalized(quaternion, "axis_angle_from_quaternion");
+  if (q[0] < 0)
+    for (double& x : q) x = -x;
+  const double s = length(std::span(q).subspan<1>());
+  if (s == 0.0) return {};
+  return {{q[1] / s, q[2] / s, q[3] / s}, 2 * std::atan2(s, q[0])};
+}
+
+Quaternion quaternion_from_angles(EulerAngles angles) {
+  const auto about = [](Vector3 axis, double t) { return quaternion_from_axis_angle({axis, t}); };
+  return product(product(about({0, 1, 0}, angles.alpha), about({1, 0, 0}, angles.beta)),
+                 about({0, 1, 0}, angles.gamma));
+}
+
+Quaternion product(const Quaternion& p, const Quaternion& q) {
+  return {p[0] * q[0] - p[1] * q[1] - p[2] * q[2] - p[3] * q[3], p[0] * q[1] + p[1] * q[0] + p[2] * q[3] - p[3] * q[2],
+          p[0] * q[2] - p[1] * q[3] + p[2] * q[0] + p[3] * q[1], p[0] * q[3] + p[1] * q[2] - p[2] * q[1] + p[3] * q[0]};
+}
+
+Quaternion inverse(const Quaternion& q) {
+  return {q[0], -q[1], -q[2], -q[3]};
+}
+
+EulerAngles inverse(EulerAngles angles) {
+  return {-angles.gamma, -angles.beta, -angles.alpha};
+}
+
+EulerAngles product(EulerAngles first, EulerAngles second) {
+  return angles_from_matrix(product(matrix_from_angles(first), matrix_from_angles(second)));
+}
+
+EulerAngles random_angles(std::span<const double, 3> u) {
+  return {2 * M_PI * u[0], std::acos(2 * u[1] - 1), 2 * M_PI * u[2]};
+}
+
+Matrix3 random_rotation(NumpyRandom& random) {
+  Vector3 u{};
+  for (double& x : u) x = random.uniform();
+  return matrix_from_angles(random_angles(u));
+}
+
+}  // namespace coset::rep
