@@ -10,14 +10,11 @@
 #include <cstdint>
 
 #include "coset/compute/kernel_report.h"
+#include "coset/rep/spherical_harmonics.h"
 
 namespace coset::compute {
 
-enum class HarmonicsNormalization {
-  component,  ///< |Y_l|^2 = 2l + 1 on the sphere
-  norm,       ///< |Y_l| = 1
-  integral,   ///< orthonormal on the sphere
-};
+using rep::HarmonicsNormalization;
 
 struct HarmonicsOptions {
   int lmax = 0;

@@ -1,0 +1,18 @@
+/// Real spherical harmonics of tensors of vectors, differentiable to second order.
+#pragma once
+
+#include "coset/ops/torch.h"
+#include "coset/compute/spherical_harmonics.h"
+
+namespace coset::ops {
+
+/// Y^0 .. Y^lmax of each vector (docs/conventions.md#harmonics).
+///
+/// @param vectors    (R, 3), any unit when `normalize`, else the solid harmonics in that unit
+/// @param normalize  true: of the direction; the zero vector gives Y^0 and zeros, with zero derivative
+/// @return           (R, (lmax+1)^2), index l^2 + l + m
+Tensor spherical_harmonics(const Tensor& vectors, int lmax,
+                           compute::HarmonicsNormalization normalization = compute::HarmonicsNormalization::component,
+                           bool normalize = true);
+
+}  // namespace coset::ops

@@ -1,0 +1,38 @@
+/// Does a map commute with a group? For layers, whole models, and users' own code.
+#pragma once
+
+#include <functional>
+#include <random>
+#include <span>
+#include <vector>
+
+#include "coset/field/steerable_tensor.h"
+
+namespace coset::verify {
+
+using TensorList = std::vector<Tensor>;
+
+/// max |a - b| / max(1, max |b|); infinity where shapes differ or a value is not finite.
+double relative_error(const Tensor& a, const Tensor& b);
+
+/// |f(g x) - g f(x)| for one group element, given by its action on the input and on the output.
+double equivariance_error(const std::function<TensorList(const TensorList&)>& f, const TensorList& x,
+                          const std::function<TensorList(const TensorList&)>& act_in,
+                          const std::function<TensorList(const TensorList&)>& act_out);
+
+/// The same for a map of steerable tensors and an orthogonal matrix R (row-major 3 x 3, either determinant).
+double equivariance_error(const std::function<field::SteerableTensor(const field::SteerableTensor&)>& f,
+                          const field::SteerableTensor& x, std::span<const double, 9> R);
+
+/// The largest error over `trials` random rotations, and over as many rotoinversions.
+struct O3Errors {
+  double rotation = 0.0;
+  double reflection = 0.0;
+};
+O3Errors o3_errors(const std::function<field::SteerableTensor(const field::SteerableTensor&)>& f,
+                   const field::SteerableTensor& x, int trials, std::uint64_t seed);
+
+/// Haar-random rotation, row-major, from a normalised Gaussian quaternion.
+std::array<double, 9> random_rotation(std::mt19937_64& engine);
+
+}  // namespace coset::verify
