@@ -1,0 +1,132 @@
+#include "coset/model/model_file.h"
+
+#include <nlohmann/json.hpp>
+
+#include "coset/base/error.h"
+#include "coset/base/version.h"
+#include "coset/io/safetensors.h"
+#include "coset/ops/array.h"
+
+namespace coset::model {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr int kFormat = 1;
+constexpr const char* kMetadataKey = "coset";
+constexpr const char* kWeights = "weights.";
+constexpr const char* kInput = "example.input.";
+constexpr const char* kOutput = "example.output.";
+
+void put(io::SafeTensors& file, const char* prefix, const NamedValues& values) {
+  for (const auto& [name, tensor] : values) file.tensors[prefix + name] = ops::to_array(tensor);
+}
+
+/// Moves tensors whose name starts with `prefix` out of the file.
+NamedValues take(io::SafeTensors& file, const std::string& prefix) {
+  NamedValues values;
+  for (auto it = file.tensors.begin(); it != file.tensors.end();) {
+    if (it->first.starts_with(prefix)) {
+      values[it->first.substr(prefix.size())] = ops::to_tensor(it->second);
+      it = file.tensors.erase(it);
+    } else {
+      ++it;
+    }
+  }
+  return values;
+}
+
+ModelDescription parse_description(const std::string& path, const std::string& text) {
+  try {
+    const json header = json::parse(text);
+    const int format = header.at("format");
+    check(format == kFormat, path, ": model format ", format, ", this program reads ", kFormat);
+    const int conventions = header.at("conventions");
+    check(conventions == kConventionsVersion, path, ": conventions version ", conventions, ", this program follows ",
+          kConventionsVersion);
+    return {header.at("architecture"), header.at("options").dump(), header.at("irreps").dump(), header.at("units").dump(),
+            header.at("training").dump()};
+  } catch (const json::exception& error) {
+    fail(path, ": unreadable model header: ", error.what());
+  }
+}
+
+void copy_weights(const std::string& path, const NamedValues& weights, torch::nn::Module& module) {
+  torch::NoGradGuard guard;
+  const NamedValues targets = named_state(module);
+  for (const auto& [name, target] : targets) {
+    const auto found = weights.find(name);
+    check(found != weights.end(), path, ": the weights of '", name, "' are missing");
+    check(found->second.sizes() == target.sizes(), path, ": '", name, "' has shape ", shape_text(found->second.sizes()),
+          ", the model needs ", shape_text(target.sizes()));
+    check(at::isfinite(found->second).all().item<bool>(), path, ": '", name, "' holds a value that is not finite");
+    target.copy_(found->second);
+  }
+  for (const auto& [name, tensor] : weights) check(targets.count(name) == 1, path, ": unknown weights '", name, "'");
+}
+
+}  // namespace
+
+NamedValues named_state(const torch::nn::Module& module) {
+  NamedValues state;
+  for (const auto& item : module.named_parameters()) state[item.key()] = item.value();
+  for (const auto& item : module.named_buffers()) state[item.key()] = item.value();
+  return state;
+}
+
+void save_model(const std::string& path, const ModelDescription& description, const torch::nn::Module& module,
+                const NamedValues& example_input, const NamedValues& example_output) {
+  io::SafeTensors file;
+  put(file, kWeights, named_state(module));
+  put(file, kInput, example_input);
+  put(file, kOutput, example_output);
+  std::int64_t parameters = 0;
+  for (const Tensor& parameter : module.parameters()) parameters += parameter.numel();
+  const json header{{"format", kFormat},
+                    {"conventions", kConventionsVersion},
+                    {"coset_version", kVersion},
+                    {"architecture", description.architecture},
+                    {"parameters", parameters},
+                    {"options", json::parse(description.options)},
+                    {"irreps", json::parse(description.irreps)},
+                    {"units", json::parse(description.units)},
+                    {"training", json::parse(description.training)}};
+  file.metadata[kMetadataKey] = header.dump();
+  io::save_safetensors(path, file);
+}
+
+StoredModel read_model(const std::string& path) {
+  io::SafeTensors file = io::load_safetensors(path);
+  const auto header = file.metadata.find(kMetadataKey);
+  check(header != file.metadata.end(), path, ": not a model file: no metadata key '", kMetadataKey, "'");
+  StoredModel stored;
+  stored.description = parse_description(path, header->second);
+  stored.weights = take(file, kWeights);
+  stored.example_input = take(file, kInput);
+  stored.example_output = take(file, kOutput);
+  check(file.tensors.empty(), path, ": unknown tensor '", file.tensors.empty() ? "" : file.tensors.begin()->first, "'");
+  check(!stored.example_output.empty(), path, ": not a model file: no stored example");
+  return stored;
+}
+
+void restore_model(const std::string& path, const StoredModel& stored, torch::nn::Module& module,
+                   const std::function<NamedValues(const NamedValues&)>& call) {
+  copy_weights(path, stored.weights, module);
+  module.eval();
+  torch::NoGradGuard guard;
+  const NamedValues replayed = call(stored.example_input);
+  for (const auto& [name, expected] : stored.example_output) {
+    const auto found = replayed.find(name);
+    check(found != replayed.end() && found->second.sizes() == expected.sizes(), path, ": the stored example has an output '",
+          name, "' that this model does not give");
+    const double scale = expected.numel() ? std::max(1e-30, expected.abs().max().item<double>()) : 1.0;
+    const double worst =
+        expected.numel() ? (found->second - expected).abs().max().item<double>() / scale : 0.0;
+    const double tolerance = expected.scalar_type() == at::kDouble ? 1e-10 : 1e-4;
+    check(worst <= tolerance, path, ": the stored example is not reproduced: '", name, "' is off by ", worst,
+          " of its largest value, allowed ", tolerance);
+  }
+}
+
+}  // namespace coset::model

@@ -1,0 +1,46 @@
+/// SEGNN on the charged N-body task: positions, velocities and charges in, positions one time unit later out.
+#pragma once
+
+#include "coset/model/segnn.h"
+
+namespace coset::model {
+
+/// One batch of B systems of n particles. Lengths and times in the simulator's units; charges are +-1 there.
+struct NBodyBatch {
+  Tensor positions;   // (B, n, 3)
+  Tensor velocities;  // (B, n, 3)
+  Tensor charges;     // (B, n)
+};
+
+struct NBodyModelOptions {
+  SegnnVariant variant = SegnnVariant::segnn;
+  int lmax_hidden = 1;
+  int lmax_attribute = 1;
+  std::int64_t width = 64;
+  std::int64_t layers = 4;
+};
+
+/// The published configuration of each variant: (1, 1) width 64 for SEGNN and SE_nonlinear, (2, 2) width 80 for SE_linear.
+NBodyModelOptions published_nbody_options(SegnnVariant variant);
+
+/// x_i + SEGNN((x_i - centre, v_i, |v_i|); (|x_ij|, q_i q_j)), harmonics in `integral` normalisation, fully connected graph,
+/// centre = mean position of the system. Source: specs steerable 3.7, 3.8.1.
+class NBodyModel : public torch::nn::Module {
+ public:
+  explicit NBodyModel(const NBodyModelOptions& options);
+
+  /// (B, n, 3) predicted positions. B = 0, n = 0 and n = 1 are valid.
+  Tensor forward(const NBodyBatch& batch);
+
+  const NBodyModelOptions& options() const { return options_; }
+  const Segnn& network() const { return *network_; }
+
+ private:
+  const graph::Graph& graph_for(std::int64_t systems, std::int64_t particles);
+
+  NBodyModelOptions options_;
+  std::shared_ptr<Segnn> network_;
+  graph::Graph graph_;  // of the batch shape seen last
+};
+
+}  // namespace coset::model

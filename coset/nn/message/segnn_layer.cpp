@@ -1,0 +1,45 @@
+#include "coset/nn/message/segnn_layer.h"
+
+#include "coset/ops/scatter.h"
+
+namespace coset::nn {
+
+using field::SteerableTensor;
+
+SegnnLayer::SegnnLayer(const Options& options) : options_(options) {
+  const rep::Irreps& h = options.hidden;
+  const rep::Irreps& a = options.attribute;
+  message1_ = register_module("message1", std::make_shared<O3TensorProductGate>(h + h + options.edge_scalars, a, h));
+  message2_ = register_module("message2", std::make_shared<O3TensorProductGate>(h, a, h));
+  update1_ = register_module("update1", std::make_shared<O3TensorProductGate>(h + h, a, h));
+  update2_ = register_module("update2", std::make_shared<O3TensorProduct>(h, a, h));
+  if (options.norm == FeatureNorm::batch) {
+    message_norm_ = register_module("message_norm", std::make_shared<BatchNorm>(h));
+    batch_norm_ = register_module("norm", std::make_shared<BatchNorm>(h));
+  } else if (options.norm == FeatureNorm::instance) {
+    instance_norm_ = register_module("norm", std::make_shared<InstanceNorm>(h));
+  }
+}
+
+Tensor SegnnLayer::aggregate(const SteerableTensor& f, const graph::Graph& graph, const Attributes& attributes,
+                             const Tensor& edge_scalars) {
+  const Tensor input = at::cat({ops::gather(f.data(), graph.receiver), ops::gather(f.data(), graph.sender), edge_scalars}, 1);
+  const SteerableTensor pair{options_.hidden + options_.hidden + options_.edge_scalars, input};
+  SteerableTensor message = message2_->forward(message1_->forward(pair, attributes.edge), attributes.edge);
+  if (message_norm_) message = message_norm_->forward(message);
+  return ops::segment_sum(message.data(), graph.row_start);  // (N, H)
+}
+
+SteerableTensor SegnnLayer::forward(const SteerableTensor& f, const graph::Graph& graph, const Attributes& attributes,
+                                    const Tensor& edge_scalars) {
+  field::expect_irreps("nn::SegnnLayer", options_.hidden, f);
+  const Tensor m = aggregate(f, graph, attributes, edge_scalars);
+  const SteerableTensor both{options_.hidden + options_.hidden, at::cat({f.data(), m}, 1)};
+  const SteerableTensor update = update2_->forward(update1_->forward(both, attributes.node), attributes.node);
+  const SteerableTensor out{options_.hidden, f.data() + update.data()};
+  if (batch_norm_) return batch_norm_->forward(out);
+  if (instance_norm_) return instance_norm_->forward(out, graph.graph_of_node, graph.num_graphs);
+  return out;
+}
+
+}  // namespace coset::nn

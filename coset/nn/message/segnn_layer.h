@@ -1,0 +1,42 @@
+/// Message passing with steerable multi-layer perceptrons.
+#pragma once
+
+#include "coset/graph/graph.h"
+#include "coset/nn/message/attributes.h"
+#include "coset/nn/steerable/normalization.h"
+#include "coset/nn/steerable/o3_tensor_product.h"
+
+namespace coset::nn {
+
+enum class FeatureNorm { none, instance, batch };
+
+/// m_ij = phi_m(f_i + f_j + e_ij; a_ij),  m_i = sum_j m_ij,  f_i' = norm(f_i + phi_f(f_i + m_i; a_i))
+///
+/// phi_m: two gated products; phi_f: one gated product and one without activation. Messages are normalised too when the
+/// norm is `batch`. Source: specs steerable 3.1, 3.4 (SEGNN, Brandstetter et al. 2022, equations 6 to 8).
+class SegnnLayer : public torch::nn::Module {
+ public:
+  struct Options {
+    rep::Irreps hidden;
+    rep::Irreps attribute;
+    rep::Irreps edge_scalars;  ///< e_ij, appended to each message's input
+    FeatureNorm norm = FeatureNorm::none;
+  };
+  explicit SegnnLayer(const Options& options);
+
+  /// @param f (N, hidden)   @param edge_scalars (E, options.edge_scalars.dim)
+  field::SteerableTensor forward(const field::SteerableTensor& f, const graph::Graph& graph, const Attributes& attributes,
+                                 const Tensor& edge_scalars);
+
+ private:
+  Tensor aggregate(const field::SteerableTensor& f, const graph::Graph& graph, const Attributes& attributes,
+                   const Tensor& edge_scalars);
+
+  Options options_;
+  std::shared_ptr<O3TensorProductGate> message1_, message2_, update1_;
+  std::shared_ptr<O3TensorProduct> update2_;
+  std::shared_ptr<BatchNorm> message_norm_, batch_norm_;
+  std::shared_ptr<InstanceNorm> instance_norm_;
+};
+
+}  // namespace coset::nn

@@ -1,0 +1,20 @@
+#include "coset/nn/steerable/columns.h"
+
+#include <vector>
+
+namespace coset::nn {
+
+Tensor copy_of_column(const rep::Irreps& irreps) {
+  std::vector<std::int64_t> owner;
+  std::int64_t copy = 0;
+  for (const auto& block : irreps)
+    for (std::int64_t u = 0; u < block.mul; ++u, ++copy) owner.insert(owner.end(), block.irrep.dim(), copy);
+  return torch::tensor(at::IntArrayRef(owner), at::kLong);
+}
+
+Tensor copy_indicator(const rep::Irreps& irreps, const at::TensorOptions& options) {
+  const Tensor owner = copy_of_column(irreps);
+  return at::zeros({owner.size(0), irreps.num_irreps()}, options).scatter_(1, owner.unsqueeze(1), 1.0);
+}
+
+}  // namespace coset::nn

@@ -1,0 +1,49 @@
+/// SEGNN's linear layer conditioned on a steerable attribute, and the same followed by a swish gate.
+#pragma once
+
+#include "coset/nn/steerable/gate.h"
+#include "coset/nn/steerable/tensor_product.h"
+
+namespace coset::nn {
+
+/// W_a h + b:   z^(l)_w = sum_paths sqrt(2l+1) sum_uv w_uvw C x_u a_v  (+ b_w for l = 0, p = +1)
+///
+/// Weights and biases start uniform in +-1/sqrt(F), F = sum of mul1 mul2 over the paths into the output block.
+/// Source: specs steerable 3.2 (SEGNN, Brandstetter et al. 2022).
+class O3TensorProduct : public torch::nn::Module {
+ public:
+  O3TensorProduct(const rep::Irreps& in, const rep::Irreps& attribute, const rep::Irreps& out);
+
+  /// x (R, in), a (R, attribute) -> (R, out)
+  field::SteerableTensor forward(const field::SteerableTensor& x, const field::SteerableTensor& a) const;
+  /// The same without the irreps check and wrapping: raw rows in, raw rows out.
+  Tensor apply(const Tensor& x, const Tensor& a) const;
+
+  const rep::TensorProductPlan& plan() const { return product_->plan(); }
+  /// (out.dim): the bias on 0e columns, zero elsewhere; differentiable.
+  Tensor bias_row() const;
+
+  Tensor weight;  // (weight_numel), e3nn's flat order
+  Tensor bias;    // (number of 0e output copies)
+
+ private:
+  ops::ProductPtr product_;
+  Tensor scalar_columns_;
+};
+
+/// O3TensorProduct into the gate's input, then the gate: attribute-conditioned steerable perceptron.
+class O3TensorProductGate : public torch::nn::Module {
+ public:
+  O3TensorProductGate(const rep::Irreps& in, const rep::Irreps& attribute, const rep::Irreps& out);
+
+  field::SteerableTensor forward(const field::SteerableTensor& x, const field::SteerableTensor& a) const;
+
+  const std::shared_ptr<O3TensorProduct>& product() const { return product_; }
+  const std::shared_ptr<Gate>& gate() const { return gate_; }
+
+ private:
+  std::shared_ptr<Gate> gate_;
+  std::shared_ptr<O3TensorProduct> product_;
+};
+
+}  // namespace coset::nn
