@@ -12,4 +12,6 @@ struct ExitCode {
   int value;
 };
 
+void add_data(CLI::App& app);
+
 }  // namespace coset::cli
