@@ -1,0 +1,155 @@
+#include "coset/train/checkpoint.h"
+
+#include <cstring>
+#include <map>
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+#include "coset/base/error.h"
+#include "coset/io/safetensors.h"
+
+namespace coset::train {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kFormat = 1;
+
+struct Type {
+  torch::ScalarType scalar;
+  const char* code;
+};
+constexpr Type kTypes[] = {{torch::kFloat32, "f4"},    {torch::kFloat64, "f8"}, {torch::kFloat16, "f2"},
+                           {torch::kBFloat16, "bf16"}, {torch::kInt64, "i8"},   {torch::kInt32, "i4"},
+                           {torch::kInt16, "i2"},      {torch::kInt8, "i1"},    {torch::kUInt8, "u1"},
+                           {torch::kBool, "b1"}};
+
+io::Array to_array(const NamedTensor& named) {
+  const Tensor tensor = named.tensor.detach().to(torch::kCPU).contiguous();
+  if (tensor.is_floating_point()) {
+    check(torch::isfinite(tensor).all().item<bool>(), "[train::save_checkpoint] '", named.name,
+          "' holds NaN or infinity; nothing was written");
+  }
+  io::Array array;
+  array.shape = tensor.sizes().vec();
+  array.dtype.clear();
+  for (const Type& type : kTypes) {
+    if (type.scalar == tensor.scalar_type()) array.dtype = type.code;
+  }
+  check(!array.dtype.empty(), "[train::save_checkpoint] '", named.name, "' has the type ",
+        c10::toString(tensor.scalar_type()), ", which a checkpoint cannot hold");
+  array.data.resize(tensor.nbytes());
+  if (tensor.nbytes() > 0) std::memcpy(array.data.data(), tensor.data_ptr(), tensor.nbytes());
+  return array;
+}
+
+Tensor to_tensor(const io::Array& array, const std::string& what) {
+  for (const Type& type : kTypes) {
+    if (array.dtype != type.code) continue;
+    Tensor tensor = torch::empty(array.shape, type.scalar);
+    if (!array.data.empty()) std::memcpy(tensor.data_ptr(), array.data.data(), array.data.size());
+    return tensor;
+  }
+  fail(what, ": a tensor of type ", array.dtype, " does not belong in a checkpoint");
+}
+
+Json to_json(const Progress& p) {
+  const auto metrics = [](const Metrics& values) {
+    Json list = Json::array();
+    for (const auto& [name, value] : values) list.push_back({name, value});
+    return list;
+  };
+  return {{"step", p.step},
+          {"epoch", p.epoch},
+          {"batch", p.batch},
+          {"loss_sum", p.loss_sum},
+          {"norm_sum", p.norm_sum},
+          {"seconds", p.seconds},
+          {"metric_lines", p.metric_lines},
+          {"best",
+           {{"step", p.best.step},
+            {"epoch", p.best.epoch},
+            {"validation", metrics(p.best.validation)},
+            {"test", metrics(p.best.test)}}}};
+}
+
+Metrics metrics_from(const Json& list) {
+  Metrics metrics;
+  for (const Json& pair : list) metrics.emplace_back(pair.at(0).get<std::string>(), pair.at(1).get<double>());
+  return metrics;
+}
+
+Progress progress_from(const Json& json) {
+  Progress p;
+  p.step = json.at("step");
+  p.epoch = json.at("epoch");
+  p.batch = json.at("batch");
+  p.loss_sum = json.at("loss_sum");
+  p.norm_sum = json.at("norm_sum");
+  p.seconds = json.at("seconds");
+  p.metric_lines = json.at("metric_lines");
+  const Json& best = json.at("best");
+  p.best = {best.at("step"), best.at("epoch"), metrics_from(best.at("validation")), metrics_from(best.at("test"))};
+  return p;
+}
+
+}  // namespace
+
+void save_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
+  io::SafeTensors file;
+  for (const NamedTensor& named : checkpoint.tensors) {
+    check(file.tensors.emplace(named.name, to_array(named)).second, "[train::save_checkpoint] two tensors are called '",
+          named.name, "'");
+  }
+  const Order& o = checkpoint.order;
+  const Json order{
+      {"seed", o.seed}, {"examples", o.examples}, {"batch_size", o.batch_size}, {"drop_last", o.drop_last}};
+  file.metadata = {{"format", "coset checkpoint " + std::to_string(kFormat)},
+                   {"progress", to_json(checkpoint.progress).dump()},
+                   {"order", order.dump()},
+                   {"config", checkpoint.config}};
+  io::save_safetensors(path, file);
+}
+
+Checkpoint load_checkpoint(const std::string& path) {
+  const io::SafeTensors file = io::load_safetensors(path);
+  const auto format = file.metadata.find("format");
+  const std::string expected = "coset checkpoint " + std::to_string(kFormat);
+  check(format != file.metadata.end() && format->second == expected, path, ": expected a '", expected, "'; received ",
+        format == file.metadata.end() ? "a file without a format" : "'" + format->second + "'");
+  Checkpoint checkpoint;
+  try {
+    checkpoint.progress = progress_from(Json::parse(file.metadata.at("progress")));
+    const Json order = Json::parse(file.metadata.at("order"));
+    checkpoint.order = {order.at("seed"), order.at("examples"), order.at("batch_size"), order.at("drop_last")};
+    checkpoint.config = file.metadata.at("config");
+  } catch (const std::exception& error) {
+    fail(path, ": the checkpoint's header cannot be read: ", error.what());
+  }
+  for (const auto& [name, array] : file.tensors) checkpoint.tensors.push_back({name, to_tensor(array, path)});
+  return checkpoint;
+}
+
+void restore(const NamedTensors& stored, const NamedTensors& live, const std::string& path) {
+  std::map<std::string, Tensor> values;
+  for (const NamedTensor& named : stored) values.emplace(named.name, named.tensor);
+  for (const NamedTensor& named : live) {
+    const auto value = values.find(named.name);
+    check(value != values.end(), path, ": no tensor '", named.name, "'; was it made by another model?");
+    check(value->second.sizes() == named.tensor.sizes() && value->second.scalar_type() == named.tensor.scalar_type(),
+          path, ": expected '", named.name, "' as ", c10::toString(named.tensor.scalar_type()), " ",
+          shape_text(named.tensor.sizes().vec()), "; received ", c10::toString(value->second.scalar_type()), " ",
+          shape_text(value->second.sizes().vec()));
+  }
+  check(values.size() == live.size(), path, ": holds ", values.size(),
+        " tensors where the model and its optimiser have ", live.size());
+  torch::NoGradGuard no_grad;
+  for (const NamedTensor& named : live) {
+    Tensor target = named.tensor;
+    target.copy_(values.at(named.name));
+  }
+}
+
+}  // namespace coset::train

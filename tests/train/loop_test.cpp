@@ -1,0 +1,260 @@
+#include "coset/train/loop.h"
+
+#include <sys/resource.h>
+
+#include <csignal>
+#include <fstream>
+
+#include <nlohmann/json.hpp>
+
+#include "coset/io/atomic_write.h"
+#include "coset/io/json_lines.h"
+#include "coset/io/tensorboard.h"
+#include "tests/io/scratch.h"
+#include "tests/train/toy_task.h"
+
+namespace coset::train {
+namespace {
+
+using io::error_of;
+using Loop = io::Scratch;
+
+TEST_F(Loop, LearnsAndKeepsTheBestByValidation) {
+  ToyTask task;
+  const TrainResult result = train(task, toy_options(path("run")));
+  EXPECT_EQ(result.stop, Stop::finished);
+  EXPECT_EQ(result.progress.step, 108);
+  EXPECT_EQ(result.progress.epoch, 12);
+  EXPECT_EQ(task.steps_taken, 108);
+
+  double least = HUGE_VAL;
+  double first = 0.0;
+  std::int64_t least_step = 0;
+  for (const std::string& text : io::read_json_lines(path("run/metrics.jsonl"))) {
+    const auto line = nlohmann::json::parse(text);
+    if (line.at("split") != "validation") continue;
+    if (first == 0.0) first = line.at("mse");
+    if (line.at("mse") < least) least = line.at("mse"), least_step = line.at("step");
+  }
+  EXPECT_LT(least, 0.5 * first);
+  EXPECT_EQ(result.progress.best.step, least_step);
+  EXPECT_EQ(result.progress.best.validation.front().second, least);
+  EXPECT_EQ(task.best_steps.back(), least_step);
+
+  ToyTask fresh;
+  EXPECT_NE(fresh.evaluate(Split::validation), result.progress.best.validation);
+  EXPECT_EQ(load_best(fresh, path("run")), result.progress.best);
+  EXPECT_EQ(fresh.evaluate(Split::validation), result.progress.best.validation) << "the averaged weights, exactly";
+  EXPECT_EQ(fresh.evaluate(Split::test), result.progress.best.test);
+  EXPECT_EQ(io::read_text_file(path("run/config.yaml")), "lr: 0.02\n");
+}
+
+TEST_F(Loop, SameSeedSameBits) {
+  for (const char* name : {"a", "b"}) {
+    ToyTask task;
+    train(task, toy_options(path(name)));
+  }
+  ToyTask task;
+  LoopOptions other = toy_options(path("c"));
+  other.seed = 6;
+  train(task, other);
+  EXPECT_EQ(difference(last_checkpoint(path("a")), last_checkpoint(path("b"))), 0.0);
+  EXPECT_GT(difference(last_checkpoint(path("a")), last_checkpoint(path("c"))), 0.0) << "control: another seed";
+}
+
+TEST_F(Loop, DropLastLeavesOutTheRemainder) {
+  ToyTask task;
+  LoopOptions options = toy_options(path("run"));
+  options.drop_last = true;
+  EXPECT_EQ(train(task, options).progress.step, 12 * 8);
+}
+
+TEST_F(Loop, SignalFinishesTheStepAndResumeContinuesToTheSameBits) {
+  ToyTask whole;
+  train(whole, toy_options(path("whole")));
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const std::string folder = path("stopped" + std::to_string(signal));
+    ToyTask task;
+    task.at_step = [&](std::int64_t step) {
+      if (step == 40) std::raise(signal);
+    };
+    const TrainResult result = train(task, toy_options(folder));
+    EXPECT_EQ(result.stop, Stop::interrupted);
+    EXPECT_EQ(result.signal, signal);
+    EXPECT_EQ(result.progress.step, 41);
+    ToyTask again;
+    LoopOptions options = toy_options(folder);
+    options.resume = true;
+    EXPECT_EQ(train(again, options).progress.step, 108);
+    EXPECT_EQ(again.steps_taken, 108 - 41);
+    EXPECT_EQ(difference(last_checkpoint(folder), last_checkpoint(path("whole"))), 0.0);
+    EXPECT_EQ(difference(best_checkpoint(folder), best_checkpoint(path("whole"))), 0.0);
+  }
+}
+
+/// Erases one part of the state at step 41 and goes on: the result must differ, or the part was not needed.
+TEST_F(Loop, ControlsWithoutAPartOfTheStateEndElsewhere) {
+  ToyTask whole;
+  train(whole, toy_options(path("whole")));
+  const auto damaged = [&](const std::string& name, const std::function<void(Checkpoint&)>& damage) {
+    ToyTask task;
+    task.at_step = [](std::int64_t step) {
+      if (step == 40) std::raise(SIGINT);
+    };
+    train(task, toy_options(path(name)));
+    Checkpoint checkpoint = load_checkpoint(last_checkpoint(path(name)));
+    damage(checkpoint);
+    save_checkpoint(last_checkpoint(path(name)), checkpoint);
+    ToyTask again;
+    LoopOptions options = toy_options(path(name));
+    options.resume = true;
+    train(again, options);
+    return difference(last_checkpoint(path(name)), last_checkpoint(path("whole")));
+  };
+  const auto erase = [](const std::string& prefix) {
+    return [prefix](Checkpoint& c) {
+      for (auto& named : c.tensors)
+        if (named.name.rfind(prefix, 0) == 0) named.tensor.zero_();
+    };
+  };
+  EXPECT_EQ(damaged("untouched", [](Checkpoint&) {}), 0.0);
+  EXPECT_GT(damaged("no_m", erase("adam.m.")), 0.0);
+  EXPECT_GT(damaged("no_v", erase("adam.v.")), 0.0);
+  EXPECT_GT(damaged("no_steps", erase("adam.steps")), 0.0);
+  EXPECT_GT(damaged("no_average", erase("average.")), 0.0);
+  EXPECT_GT(damaged("no_buffer", erase("buffer.")), 0.0);
+  EXPECT_GT(damaged("no_position", [](Checkpoint& c) { c.progress.batch = 0; }), 0.0);
+  EXPECT_GT(damaged("no_step", [](Checkpoint& c) { c.progress.step = 36; }), 0.0);
+}
+
+TEST_F(Loop, MetricsHaveNoDuplicatesAfterResume) {
+  ToyTask whole;
+  train(whole, toy_options(path("whole")));
+  ToyTask task;
+  LoopOptions options = toy_options(path("run"));
+  options.checkpoint_steps = 0;  // the state goes back to the last best validation, the metrics must too
+  task.nan_at = 107;
+  EXPECT_NE(error_of([&] { train(task, options); }), "");
+  EXPECT_GT(io::read_json_lines(path("run/metrics.jsonl")).size(),
+            static_cast<std::size_t>(load_checkpoint(last_checkpoint(path("run"))).progress.metric_lines));
+  ToyTask again;
+  options.resume = true;
+  train(again, options);
+  const auto curve = [&](const std::string& name) {
+    std::vector<nlohmann::json> lines;
+    for (const std::string& text : io::read_json_lines(path(name + "/metrics.jsonl"))) {
+      lines.push_back(nlohmann::json::parse(text));
+      lines.back().erase("seconds");
+    }
+    return lines;
+  };
+  EXPECT_EQ(curve("run"), curve("whole"));
+
+  std::vector<std::int64_t> steps;
+  for (const auto& entry : std::filesystem::directory_iterator(path("run/tensorboard")))
+    for (const auto& event : io::read_tensorboard(entry.path()))
+      if (event.tag == "train/loss") steps.push_back(event.step);
+  EXPECT_EQ(steps, (std::vector<std::int64_t>{9, 18, 27, 36, 45, 54, 63, 72, 81, 90, 99, 108}));
+}
+
+TEST_F(Loop, NaNStopsWithOneLineAndKeepsTheLastGoodCheckpoint) {
+  ToyTask task;
+  task.nan_at = 40;
+  const std::string message = error_of([&] { train(task, toy_options(path("run"))); });
+  EXPECT_NE(message.find("the loss is nan at step 40 (epoch 5, batch 5 of 9)"), std::string::npos) << message;
+  const std::int64_t kept = load_checkpoint(last_checkpoint(path("run"))).progress.step;
+  EXPECT_GE(kept, 35);
+  EXPECT_NE(message.find("last.safetensors (step " + std::to_string(kept) + ")"), std::string::npos) << message;
+  EXPECT_EQ(message.find('\n'), std::string::npos);
+  ToyTask evaluating;
+  evaluating.nan_in_evaluation = true;
+  EXPECT_NE(error_of([&] { train(evaluating, toy_options(path("eval"))); }).find("validation mse is nan"),
+            std::string::npos);
+
+  ToyTask whole, again;
+  train(whole, toy_options(path("whole")));
+  LoopOptions options = toy_options(path("run"));
+  options.resume = true;
+  train(again, options);
+  EXPECT_EQ(difference(last_checkpoint(path("run")), last_checkpoint(path("whole"))), 0.0);
+}
+
+TEST_F(Loop, TimeBudgetStopsCleanly) {
+  ToyTask task;
+  task.delay_ms = 5;
+  LoopOptions options = toy_options(path("run"));
+  options.max_seconds = 0.15;
+  const TrainResult result = train(task, options);
+  EXPECT_EQ(result.stop, Stop::out_of_time);
+  EXPECT_LT(result.progress.step, 40);
+  EXPECT_GE(result.progress.best.step, 0);
+  EXPECT_EQ(load_checkpoint(last_checkpoint(path("run"))).progress, result.progress);
+}
+
+TEST_F(Loop, NoSpaceLeftIsOneLineAndTheOldCheckpointStays) {
+  ToyTask task;
+  LoopOptions options = toy_options(path("run"));
+  options.epochs = 2;
+  train(task, options);
+  const double best = load_checkpoint(last_checkpoint(path("run"))).progress.best.validation.front().second;
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  const rlimit small{2048, before.rlim_max};
+  ToyTask again;
+  options.epochs = 4;
+  options.resume = true;
+  again.at_step = [&](std::int64_t) { setrlimit(RLIMIT_FSIZE, &small); };
+  const std::string message = error_of([&] { train(again, options); });
+  setrlimit(RLIMIT_FSIZE, &before);
+  EXPECT_NE(message.find("cannot write"), std::string::npos) << message;
+  EXPECT_EQ(message.find('\n'), std::string::npos);
+  const Checkpoint kept = load_checkpoint(last_checkpoint(path("run")));
+  EXPECT_EQ(kept.progress.step, 18);
+  EXPECT_EQ(kept.progress.best.validation.front().second, best);
+  for (const auto& entry : std::filesystem::directory_iterator(path("run/checkpoints")))
+    EXPECT_EQ(entry.path().extension(), ".safetensors") << entry.path();
+}
+
+TEST_F(Loop, RefusesFoldersAndSettingsThatDoNotFit) {
+  ToyTask task;
+  LoopOptions options = toy_options(path("run"));
+  options.epochs = 1;
+  train(task, options);
+  EXPECT_NE(error_of([&] { train(task, options); }).find("already holds a run"), std::string::npos);
+  options.resume = true;
+  options.batch_size = 5;
+  EXPECT_NE(error_of([&] { train(task, options); }).find("expected seed, examples, batch size"), std::string::npos);
+  options = toy_options(path("run"));
+  options.resume = true;
+  options.average_decay = 0.0;
+  EXPECT_NE(error_of([&] { train(task, options); }).find("holds 10 tensors where"), std::string::npos);
+
+  options = toy_options(path("big"));
+  options.batch_size = 51;
+  options.drop_last = true;
+  EXPECT_NE(error_of([&] { train(task, options); }).find("at least one batch of 51"), std::string::npos);
+  EXPECT_NE(error_of([&] { load_best(task, path("big")); }), "");
+  task.at_step = [&](std::int64_t) {
+    ToyTask second;
+    EXPECT_NE(error_of([&] { train(second, toy_options(path("busy"))); }).find("another process is training"),
+              std::string::npos);
+  };
+  options = toy_options(path("busy"));
+  options.epochs = 1;
+  train(task, options);
+}
+
+TEST_F(Loop, ADamagedCheckpointIsRefused) {
+  ToyTask task;
+  LoopOptions options = toy_options(path("run"));
+  options.epochs = 1;
+  train(task, options);
+  auto bytes = io::read_file(last_checkpoint(path("run")));
+  bytes[bytes.size() / 2] ^= std::byte{1};
+  io::atomic_write(last_checkpoint(path("run")), bytes);
+  options.resume = true;
+  EXPECT_NE(error_of([&] { train(task, options); }).find("last.safetensors"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace coset::train
