@@ -4,13 +4,16 @@
 #include <utility>
 
 #include "coset/base/error.h"
+#include "coset/compute/fully_connected.h"
 #include "coset/compute/trilinear.h"
 
 namespace coset::compute {
 
-class FullyConnectedKernel {};
-
-TensorProduct::TensorProduct(rep::TensorProductPlan plan) : plan_(std::move(plan)) {}
+TensorProduct::TensorProduct(rep::TensorProductPlan plan) : plan_(std::move(plan)) {
+  if (mixing_fits(plan_))
+    fully_connected_ = std::make_unique<FullyConnectedKernel>(
+        plan_, std::vector<int>{static_cast<int>(plan_.in1.size())}, std::nullopt);
+}
 TensorProduct::~TensorProduct() = default;
 TensorProduct::TensorProduct(TensorProduct&&) noexcept = default;
 TensorProduct& TensorProduct::operator=(TensorProduct&&) noexcept = default;
@@ -20,48 +23,68 @@ Route TensorProduct::route(bool shared_weights) const {
 }
 
 Route TensorProduct::chosen(const TensorProductRows& rows) const {
-  if (rows.route == Route::reference) return Route::reference;
-  const Route best = route(rows.shared_weights);
-  check(rows.route == Route::automatic || best == Route::fused,
+  const Route best = rows.route == Route::reference ? Route::reference : route(rows.shared_weights);
+  check(rows.route != Route::fused || best == Route::fused,
         "[compute::TensorProduct] expected a plan with a fused kernel; received ", plan_.paths.size(),
         " paths that are not all uvw with shared weights and mul2 = 1");
+  count_kernel(best == Route::fused ? Kernel::product_fully_connected : Kernel::product_reference);
   return best;
+}
+
+namespace {
+
+/// The fused kernel wants all three operands; a missing one means zeros, which the reference handles.
+template <class T>
+bool complete(const Operands<T>& in) {
+  return in.x && in.y && in.w;
+}
+
+}  // namespace
+
+template <class T>
+void TensorProduct::run_forward(Route route, const TensorProductRows& rows, const Operands<T>& in, T* z,
+                                bool accumulate) const {
+  if (route == Route::fused && complete(in))
+    fully_connected_->forward<T>({rows.rows, &in.x, in.y, in.w, nullptr, false, accumulate}, z, nullptr);
+  else
+    reference::tensor_product(plan_, rows.rows, rows.shared_weights, in, z, accumulate);
+}
+
+template <class T>
+void TensorProduct::run_backward(Route route, const TensorProductRows& rows, const Operands<T>& in, const T* gz,
+                                 const Gradients<T>& out, bool accumulate) const {
+  if (route == Route::fused && complete(in) && gz)
+    fully_connected_->backward<T>({rows.rows, &in.x, in.y, in.w, nullptr, false, accumulate}, nullptr, gz,
+                                  {out.x ? &out.x : nullptr, out.y, out.w, nullptr});
+  else
+    reference::tensor_product_backward(plan_, rows.rows, rows.shared_weights, in, gz, out, accumulate);
 }
 
 template <class T>
 void TensorProduct::forward(const TensorProductRows& rows, const Operands<T>& in, T* z) const {
-  static_cast<void>(chosen(rows));
-  count_kernel(Kernel::product_reference);
-  reference::tensor_product(plan_, rows.rows, rows.shared_weights, in, z, false);
+  run_forward(chosen(rows), rows, in, z, false);
 }
 
 template <class T>
 void TensorProduct::backward(const TensorProductRows& rows, const Operands<T>& in, const T* gz,
                              const Gradients<T>& out) const {
-  static_cast<void>(chosen(rows));
-  count_kernel(Kernel::product_reference);
-  reference::tensor_product_backward(plan_, rows.rows, rows.shared_weights, in, gz, out, false);
+  run_backward(chosen(rows), rows, in, gz, out, false);
 }
 
 template <class T>
 void TensorProduct::second(const TensorProductRows& rows, const Operands<T>& in, const T* gz, const Operands<T>& h,
                            T* ggz, const Gradients<T>& out) const {
-  static_cast<void>(chosen(rows));
-  count_kernel(Kernel::product_reference);
-  const bool shared = rows.shared_weights;
+  const Route best = chosen(rows);
   second_of_trilinear(
-      in, h, ggz, out,
-      [&](const Operands<T>& at, bool accumulate) {
-        reference::tensor_product(plan_, rows.rows, shared, at, ggz, accumulate);
-      },
+      in, h, ggz, out, [&](const Operands<T>& at, bool accumulate) { run_forward(best, rows, at, ggz, accumulate); },
       [&](const Operands<T>& at, const Gradients<T>& to, bool accumulate) {
-        reference::tensor_product_backward(plan_, rows.rows, shared, at, gz, to, accumulate);
+        run_backward(best, rows, at, gz, to, accumulate);
       },
       [&](int output) {
         if (output == 1) std::fill_n(ggz, rows.rows * plan_.out.dim(), T(0));
         if (output == 2) std::fill_n(out.x, rows.rows * plan_.in1.dim(), T(0));
         if (output == 4) std::fill_n(out.y, rows.rows * plan_.in2.dim(), T(0));
-        if (output == 8) std::fill_n(out.w, (shared ? 1 : rows.rows) * plan_.weight_numel, T(0));
+        if (output == 8) std::fill_n(out.w, (rows.shared_weights ? 1 : rows.rows) * plan_.weight_numel, T(0));
       });
 }
 

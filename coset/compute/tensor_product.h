@@ -68,6 +68,11 @@ class TensorProduct {
 
  private:
   Route chosen(const TensorProductRows& rows) const;
+  template <class T>
+  void run_forward(Route route, const TensorProductRows& rows, const Operands<T>& in, T* z, bool accumulate) const;
+  template <class T>
+  void run_backward(Route route, const TensorProductRows& rows, const Operands<T>& in, const T* gz,
+                    const Gradients<T>& out, bool accumulate) const;
 
   rep::TensorProductPlan plan_;
   std::unique_ptr<FullyConnectedKernel> fully_connected_;

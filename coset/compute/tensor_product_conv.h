@@ -12,13 +12,11 @@
 #include <cstdint>
 #include <memory>
 
+#include "coset/compute/gated_product.h"
 #include "coset/compute/scatter.h"
 #include "coset/compute/tensor_product.h"
 
 namespace coset::compute {
-
-/// How a block of node features lies in a row: [mul][2l+1] (public tensors) or [2l+1][mul] (channels side by side).
-enum class Layout { mul_ir, ir_mul };
 
 struct ConvOptions {
   Layout layout =

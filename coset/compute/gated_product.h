@@ -1,0 +1,80 @@
+/// One steerable layer in one pass: fully connected tensor product with attributes, bias, gate.
+///
+///   z[r] = gate( TP(x[r], y[r]; w) + b )          x[r] = concat of parts[r], never written to memory
+///
+/// SEGNN's building block (specs steerable 3.2, 3.3): every path uvw with shared weights, attribute multiplicities 1.
+/// Bias on the even scalars. Arrays as in tensor_product.h; same bits at any thread count.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "coset/compute/gate.h"
+#include "coset/compute/tensor_product.h"
+
+namespace coset::compute {
+
+/// How a block of features lies in a row: [mul][2l+1] (public tensors) or [2l+1][mul] (channels side by side).
+enum class Layout { mul_ir, ir_mul };
+
+struct GatedProductOptions {
+  /// Blocks of plan.in1 in each part of x; empty: one part. {2, 2}: two rows of two blocks, as concat(f, m).
+  std::vector<int> part_blocks;
+  /// Applied to the product; plan.out must hold its scalars and gates as even scalars, in this order, and each gated
+  /// irrep once. Nothing: no gate.
+  std::optional<GateShape> gate;
+};
+
+template <class T>
+struct GatedProductInputs {
+  std::int64_t rows = 0;
+  std::span<const T* const> x;     ///< parts, each (rows, its columns)
+  const T* y = nullptr;            ///< (rows, in2.dim)
+  const T* w = nullptr;            ///< (weight_numel)
+  const T* b = nullptr;            ///< (bias_numel); may be null
+  Layout layout = Layout::mul_ir;  ///< of x, z and their gradients
+};
+
+template <class T>
+struct GatedProductGradients {
+  std::span<T* const> x;  ///< empty, or one pointer (may be null) per part
+  T* y = nullptr;
+  T* w = nullptr;
+  T* b = nullptr;
+};
+
+class GatedProduct {
+ public:
+  /// @throws coset::Error when `fits` is false, or parts or gate do not match the plan
+  GatedProduct(rep::TensorProductPlan plan, GatedProductOptions options);
+  ~GatedProduct();
+  GatedProduct(GatedProduct&&) noexcept;
+  GatedProduct& operator=(GatedProduct&&) noexcept;
+
+  static bool fits(const rep::TensorProductPlan& plan);
+
+  const rep::TensorProductPlan& plan() const { return plan_; }
+  const GatedProductOptions& options() const { return options_; }
+  std::int64_t output_dim() const;                    ///< columns of z
+  std::int64_t bias_numel() const;                    ///< even scalars of plan.out
+  std::int64_t saved_numel(std::int64_t rows) const;  ///< elements the backward pass wants kept; 0 without a gate
+
+  /// z (rows, output_dim); `saved` (saved_numel) may be null when no backward pass follows.
+  template <class T>
+  void forward(const GatedProductInputs<T>& in, T* z, T* saved) const;
+
+  /// Gradients of <gz, z> from the same inputs and what forward saved; outputs overwritten.
+  template <class T>
+  void backward(const GatedProductInputs<T>& in, const T* saved, const T* gz,
+                const GatedProductGradients<T>& out) const;
+
+ private:
+  rep::TensorProductPlan plan_;
+  GatedProductOptions options_;
+  std::unique_ptr<FullyConnectedKernel> kernel_;
+};
+
+}  // namespace coset::compute

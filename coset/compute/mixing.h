@@ -1,0 +1,49 @@
+/// Executes a mixing plan on a chunk of rows: value and gradients. Private to this room.
+///
+/// Chunk arrays: x (rows, in.size), z (rows, out.size), y (rows, y_size), m (rows, pairs), packed weights of
+/// pack_weights.
+#pragma once
+
+#include "coset/compute/mixing_plan.h"
+#include "coset/compute/scratch.h"
+
+namespace coset::compute {
+
+/// Rows handled together: a multiple of every register tile; intermediates stay in the second-level cache.
+inline constexpr std::int64_t kChunkRows = 48;
+
+/// Intermediates of one chunk, taken from the caller's frame and reused for every chunk of a task.
+template <class T>
+struct MixingScratch {
+  T* contracted = nullptr;  ///< (kChunkRows, contract_size)
+  T* mixed = nullptr;       ///< (kChunkRows, mix_size)
+  T* gradient = nullptr;    ///< (kChunkRows, the larger of both); null when only values are computed
+
+  MixingScratch(ScratchFrame& frame, const MixingPlan& plan, bool gradients);
+};
+
+/// m[r, pair] = sum over its triples of C y
+template <class T>
+void pair_values(const MixingPlan& plan, std::int64_t rows, const T* y, T* m);
+
+/// gy[r, j] += sum over triples of C gm
+template <class T>
+void pair_values_backward(const MixingPlan& plan, std::int64_t rows, const T* gm, T* gy);
+
+/// z += product
+template <class T>
+void mix(const MixingPlan& plan, std::int64_t rows, const T* weights, const T* x, const T* m, T* z,
+         const MixingScratch<T>& scratch);
+
+/// Adds to what is not null: gx (rows, in.size), gm (rows, pairs), gweights (weights_size).
+template <class T>
+struct MixingGradients {
+  T* x = nullptr;
+  T* m = nullptr;
+  T* weights = nullptr;
+};
+template <class T>
+void mix_backward(const MixingPlan& plan, std::int64_t rows, const T* weights, const T* transposed, const T* x,
+                  const T* m, const T* gz, const MixingGradients<T>& out, const MixingScratch<T>& scratch);
+
+}  // namespace coset::compute

@@ -1,0 +1,159 @@
+#include "coset/compute/mixing_plan.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace coset::compute {
+
+namespace {
+
+using rep::TensorProductPath;
+
+/// Groups the (k, i) pairs by their first member.
+Contraction group_pairs(std::int64_t outputs, const std::vector<std::pair<int, int>>& pairs, std::int64_t first_pair) {
+  Contraction out;
+  out.start.push_back(0);
+  for (int a = 0; a < outputs; ++a) {
+    for (std::size_t p = 0; p < pairs.size(); ++p) {
+      if (pairs[p].first != a) continue;
+      out.from.push_back(pairs[p].second);
+      out.pair.push_back(static_cast<std::int32_t>(first_pair) + static_cast<std::int32_t>(p));
+    }
+    out.start.push_back(static_cast<std::int32_t>(out.from.size()));
+  }
+  return out;
+}
+
+MixingSlot make_slot(MixingPlan& plan, const TensorProductPath& path, std::size_t in, std::size_t out,
+                     MixingOrder order) {
+  std::map<std::pair<int, int>, std::int64_t> number;
+  for (const auto& c : path.coupling) number.try_emplace({c.k, c.i}, 0);
+  std::vector<std::pair<int, int>> by_k;
+  std::vector<std::pair<int, int>> by_i;
+  for (auto& [pair, index] : number) {
+    index = plan.pairs + static_cast<std::int64_t>(by_k.size());
+    by_k.push_back(pair);
+    by_i.emplace_back(pair.second, pair.first);
+  }
+  for (const auto& c : path.coupling) plan.triples.push_back({number[{c.k, c.i}], path.offset2 + c.j, c.value});
+  MixingSlot slot;
+  slot.in = in;
+  slot.out = out;
+  slot.block = path.instruction.in2;
+  slot.forward = group_pairs(2 * path.l3 + 1, by_k, plan.pairs);
+  slot.backward = group_pairs(2 * path.l1 + 1, by_i, plan.pairs);
+  slot.contract_first = order == MixingOrder::cheapest && path.l3 <= path.l1;
+  plan.pairs += static_cast<std::int64_t>(by_k.size());
+  return slot;
+}
+
+void add_path(MixingPlan& plan, const TensorProductPath& path, MixingOrder order) {
+  const BlockPlace& in = plan.in.blocks[static_cast<std::size_t>(path.instruction.in1)];
+  const BlockPlace& out = plan.out.blocks[static_cast<std::size_t>(path.instruction.out)];
+  auto slot = std::find_if(plan.slots.begin(), plan.slots.end(), [&](const MixingSlot& s) {
+    return s.in == in.group && s.out == out.group && s.block == path.instruction.in2;
+  });
+  if (slot == plan.slots.end()) slot = plan.slots.insert(slot, make_slot(plan, path, in.group, out.group, order));
+  plan.pieces.push_back({static_cast<std::size_t>(slot - plan.slots.begin()), in.first, in.mul, out.first, out.mul,
+                         path.weight_offset, path.coefficient});
+}
+
+/// Places every slot of one order in the stack of its group.
+std::vector<MixingStack> make_stacks(MixingPlan& plan, bool contract_first, std::int64_t& size) {
+  std::vector<MixingStack> stacks;
+  const auto& groups = contract_first ? plan.out.groups : plan.in.groups;
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    MixingStack stack;
+    stack.group = g;
+    for (std::size_t s = 0; s < plan.slots.size(); ++s) {
+      MixingSlot& slot = plan.slots[s];
+      if (slot.contract_first != contract_first || (contract_first ? slot.out : slot.in) != g) continue;
+      slot.column = stack.width;
+      stack.width += contract_first ? plan.in.groups[slot.in].mul : plan.out.groups[slot.out].mul;
+      stack.slots.push_back(s);
+    }
+    if (stack.slots.empty()) continue;
+    // A spilling vector store of the last slot may reach one vector beyond its channels.
+    stack.stride = padded(stack.width) + kLanePadding;
+    stack.offset = size;
+    size += stack.stride * groups[g].dim();
+    const std::int64_t mul = groups[g].mul;
+    stack.weights = plan.weights_size;
+    stack.transposed = plan.transposed_size;
+    plan.weights_size += contract_first ? stack.width * padded(mul) : mul * padded(stack.width);
+    plan.transposed_size += contract_first ? mul * padded(stack.width) : stack.width * padded(mul);
+    stacks.push_back(std::move(stack));
+  }
+  return stacks;
+}
+
+/// Calls f(flat index, packed index, transposed index, coefficient) for every weight, row by row.
+template <class F>
+void for_weights(const MixingPlan& plan, F&& f) {
+  for (const bool contract_first : {true, false})
+    for (const MixingStack& stack : contract_first ? plan.contract_stacks : plan.mix_stacks)
+      for (const MixingPiece& piece : plan.pieces) {
+        const MixingSlot& slot = plan.slots[piece.slot];
+        if (slot.contract_first != contract_first || (contract_first ? slot.out : slot.in) != stack.group) continue;
+        const std::int64_t row = piece.first_in + (contract_first ? slot.column : 0);
+        const std::int64_t column = piece.first_out + (contract_first ? 0 : slot.column);
+        const auto& groups = contract_first ? plan.out.groups : plan.in.groups;
+        const std::int64_t mul = groups[stack.group].mul;
+        const std::int64_t ld = contract_first ? padded(mul) : padded(stack.width);
+        const std::int64_t ld_transposed = contract_first ? padded(stack.width) : padded(mul);
+        for (std::int64_t u = 0; u < piece.mul_in; ++u)
+          for (std::int64_t w = 0; w < piece.mul_out; ++w)
+            f(piece.weight_offset + u * piece.mul_out + w, stack.weights + (row + u) * ld + column + w,
+              stack.transposed + (column + w) * ld_transposed + row + u, piece.coefficient);
+      }
+}
+
+}  // namespace
+
+bool mixing_fits(const rep::TensorProductPlan& plan) {
+  if (plan.paths.empty()) return false;
+  return std::all_of(plan.paths.begin(), plan.paths.end(), [](const TensorProductPath& path) {
+    return path.instruction.mode == rep::ConnectionMode::uvw && path.instruction.has_weight && path.mul2 == 1;
+  });
+}
+
+MixingPlan make_mixing_plan(const rep::TensorProductPlan& plan, MixingOrder order) {
+  MixingPlan out;
+  out.in = make_channel_layout(plan.in1);
+  out.out = make_channel_layout(plan.out);
+  out.y_size = plan.in2.dim();
+  out.weight_numel = plan.weight_numel;
+  for (const auto& path : plan.paths)
+    if (path.mul1 > 0 && path.mul_out > 0) add_path(out, path, order);
+  out.contract_stacks = make_stacks(out, true, out.contract_size);
+  out.mix_stacks = make_stacks(out, false, out.mix_size);
+  return out;
+}
+
+template <class T>
+void pack_weights(const MixingPlan& plan, const T* w, T* weights, T* transposed) {
+  std::fill_n(weights, plan.weights_size, T(0));
+  if (transposed) std::fill_n(transposed, plan.transposed_size, T(0));
+  for_weights(plan, [&](std::int64_t flat, std::int64_t to, std::int64_t to_transposed, double coefficient) {
+    const T value = static_cast<T>(coefficient) * w[flat];
+    weights[to] = value;
+    if (transposed) transposed[to_transposed] = value;
+  });
+}
+
+template <class T>
+void unpack_weight_gradient(const MixingPlan& plan, const T* packed, T* gw) {
+  for_weights(plan, [&](std::int64_t flat, std::int64_t from, std::int64_t, double coefficient) {
+    gw[flat] += static_cast<T>(coefficient) * packed[from];
+  });
+}
+
+#define COSET_INSTANTIATE(T)                                          \
+  template void pack_weights<T>(const MixingPlan&, const T*, T*, T*); \
+  template void unpack_weight_gradient<T>(const MixingPlan&, const T*, T*);
+COSET_INSTANTIATE(float)
+COSET_INSTANTIATE(double)
+#undef COSET_INSTANTIATE
+
+}  // namespace coset::compute

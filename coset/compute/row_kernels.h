@@ -1,0 +1,94 @@
+/// The SIMD primitives under the fully connected products: small dense matrix products, and sparse contractions that
+/// act on all channels of a row. Private to this room; one table of functions per instruction set, chosen by
+/// set_simd_target.
+///
+/// Rows keep their channels side by side: [row][group][component][channels, padded to kLanePadding]. Padding lanes hold
+/// arbitrary numbers and are never read as data.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace coset::compute {
+
+inline constexpr std::int64_t kLanePadding = 16;
+
+inline std::int64_t padded(std::int64_t count) {
+  return (count + kLanePadding - 1) / kLanePadding * kLanePadding;
+}
+
+/// out[r, a, :] = sum over p in start[a] .. start[a+1]-1 of m[r, pair[p]] in[r, from[p], :]
+struct Contraction {
+  std::vector<std::int32_t> start;
+  std::vector<std::int32_t> from;
+  std::vector<std::int32_t> pair;
+
+  std::int64_t outputs() const { return static_cast<std::int64_t>(start.size()) - 1; }
+};
+
+/// A matrix of `rows` rows whose components are `component` elements apart.
+template <class T>
+struct RowView {
+  T* data;
+  std::int64_t row;        ///< elements from one row to the next
+  std::int64_t component;  ///< elements from one component to the next
+};
+
+/// Gate of a whole row: silu on columns [0, scalars), then each copy of each group times sigmoid of its gate column.
+struct GateGroup {
+  std::int64_t gate = 0;       ///< column of the first gate, in the input row
+  std::int64_t in = 0;         ///< offset of the values in the input row
+  std::int64_t out = 0;        ///< offset in the output row
+  std::int64_t in_stride = 0;  ///< component stride
+  std::int64_t out_stride = 0;
+  std::int64_t components = 0;
+  std::int64_t mul = 0;
+};
+
+struct GatePlan {
+  std::int64_t scalars_in = 0;  ///< offset of the scalars in the input row
+  std::int64_t scalars_out = 0;
+  std::int64_t scalars = 0;
+  std::vector<GateGroup> groups;
+  double scalar_factor = 1.0;
+  double gate_factor = 1.0;
+};
+
+template <class T>
+struct RowKernels {
+  /// c[i, j] = sum_k a[i a_row + k a_column] b[k ldb + j], plus c when `accumulate`; columns is a multiple of
+  /// kLanePadding.
+  void (*gemm)(std::int64_t rows, std::int64_t columns, std::int64_t depth, const T* a, std::int64_t a_row,
+               std::int64_t a_column, const T* b, std::int64_t ldb, T* c, std::int64_t ldc, bool accumulate);
+
+  /// Writes channels rounded up to whole vectors, never beyond padded(channels).
+  void (*contract)(const Contraction& pattern, std::int64_t rows, std::int64_t channels, const T* m, std::int64_t m_row,
+                   RowView<const T> in, RowView<T> out, bool accumulate);
+
+  /// gm[r, pair[p]] += sum_u a[r, k, u] b[r, from[p], u] for every entry p of output k.
+  void (*pair_dots)(const Contraction& pattern, std::int64_t rows, std::int64_t channels, RowView<const T> a,
+                    RowView<const T> b, T* gm, std::int64_t m_row);
+
+  /// out[r, :] = a[ia[r], :] + b[ib[r], :]; width a multiple of kLanePadding.
+  void (*add_gathered)(std::int64_t rows, std::int64_t width, const T* a, const std::int64_t* ia, const T* b,
+                       const std::int64_t* ib, T* out);
+
+  /// to[:] += from[:]
+  void (*add)(std::int64_t width, const T* from, T* to);
+
+  void (*gate)(const GatePlan& plan, std::int64_t rows, const T* in, std::int64_t in_row, T* out, std::int64_t out_row);
+  void (*gate_backward)(const GatePlan& plan, std::int64_t rows, const T* in, std::int64_t in_row, const T* gout,
+                        std::int64_t out_row, T* gin);
+
+  /// One block between a public row [mul][dim] (from_component = 1, from_channel = dim) or [dim][mul] and channel rows.
+  void (*load_block)(std::int64_t rows, std::int64_t mul, std::int64_t dim, const T* from, std::int64_t from_row,
+                     bool channels_inside, T* to, std::int64_t to_row, std::int64_t to_component);
+  void (*store_block)(std::int64_t rows, std::int64_t mul, std::int64_t dim, const T* from, std::int64_t from_row,
+                      std::int64_t from_component, bool channels_inside, T* to, std::int64_t to_row, bool accumulate);
+};
+
+/// The table of the target in use.
+template <class T>
+const RowKernels<T>& row_kernels();
+
+}  // namespace coset::compute

@@ -1,0 +1,32 @@
+/// Temporary arrays without a call to the allocator: each thread keeps the memory it once needed and hands it out in
+/// stack order. Arrays live until their frame is destroyed and start on a cache line; they are not initialised.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace coset::compute {
+
+class ScratchFrame {
+ public:
+  ScratchFrame();
+  ~ScratchFrame();
+  ScratchFrame(const ScratchFrame&) = delete;
+  ScratchFrame& operator=(const ScratchFrame&) = delete;
+
+  template <class T>
+  T* take(std::int64_t count) {
+    return static_cast<T*>(bytes(static_cast<std::size_t>(count) * sizeof(T)));
+  }
+
+ private:
+  void* bytes(std::size_t size);
+
+  std::size_t chunk_;
+  std::size_t used_;
+};
+
+/// Bytes all threads hold at present and have held at most.
+std::size_t scratch_bytes();
+
+}  // namespace coset::compute
