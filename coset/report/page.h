@@ -1,0 +1,34 @@
+/// report.html: one page that shows a run, made from the run's folder alone and complete in itself (no network, no
+/// other files; a content-security policy in the page forbids both).
+///
+/// A section stands on the page when its file is in the folder:
+///
+///   result.json        {"title"?, "task"?, "model"?, "parameters"?, "epoch"?, "val_mse"?, "test_mse"?, ...}: what
+///   `coset
+///                      eval` prints, and any further numbers and words. "task" picks the published table to stand
+///                      beside (published.h).
+///   metrics.jsonl      {"step", "epoch", "split", "seconds", NAME: number ...} per line: one curve per split and NAME;
+///                      "loss" and "mse" share one chart.
+///   trajectories.json  trajectories.h: true and predicted motion in 3D.
+///   certificate.json   what `coset check` prints: {"f32": {"rotation", "reflection", "translation", "permutation"},
+///   "f64":
+///                      {...}, "tolerance": {"f32", "f64"}, "pass"}.
+///   pictures/          *.svg and *.png, in order of name; pictures/captions.json {"name.svg": "caption"} is optional.
+///   config.yaml        the resolved configuration.
+///
+/// Curves are drawn by Chart.js, whose text was compiled into this library from Debian's libjs-chart.js; the 3D view is
+/// drawn on a canvas by page.js of this folder.
+#pragma once
+
+#include <string>
+
+namespace coset::report {
+
+/// The page as text.
+/// @throws coset::Error "FILE: ..." when the folder does not exist or one of the files is not of the form above.
+std::string page(const std::string& run_folder);
+
+/// Writes RUN_FOLDER/report.html atomically.
+void write_page(const std::string& run_folder);
+
+}  // namespace coset::report

@@ -1,0 +1,107 @@
+#include "coset/report/page.h"
+
+#include <cmath>
+
+#include "coset/report/published.h"
+#include "tests/io/scratch.h"
+#include "tests/report/example_run.h"
+
+namespace coset::report {
+namespace {
+
+using io::error_of;
+
+class Page : public io::Scratch {};
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST_F(Page, ShowsASectionForEachFile) {
+  write_example_run(path("run"));
+  const std::string html = page(path("run"));
+  for (const char* part :
+       {"id=\"result\"", "id=\"curves\"", "id=\"trajectories\"", "id=\"certificate\"", "id=\"pictures\"",
+        "id=\"config\"", "SEGNN &lt;test&gt;", "147,424", "<em>this run</em>", "data:image/svg+xml;base64,PHN2Zy",
+        "# &lt;fast&gt;", "A rectangle &amp; nothing else", "Equivariant within tolerance"})
+    EXPECT_TRUE(has(html, part)) << part;
+  EXPECT_FALSE(has(html, "SEGNN <test>"));
+  for (const char* file : {"result.json", "metrics.jsonl", "trajectories.json", "certificate.json", "config.yaml"})
+    std::filesystem::remove(path("run") + "/" + file);
+  std::filesystem::remove_all(path("run/pictures"));
+  const std::string empty = page(path("run"));
+  EXPECT_FALSE(has(empty, "<section"));
+}
+
+TEST_F(Page, LoadsNothing) {
+  write_example_run(path("run"));
+  const std::string html = page(path("run"));
+  EXPECT_TRUE(has(html, "Content-Security-Policy\" content=\"default-src 'none'"));
+  for (const char* part : {"src=\"http", "href=\"http", "<link", "@import", "url("})
+    EXPECT_FALSE(has(html, part)) << part;
+}
+
+TEST_F(Page, StandsInTheRunsFolder) {
+  write_example_run(path("run"));
+  write_page(path("run"));
+  EXPECT_EQ(io::read_text_file(path("run/report.html")), page(path("run")));
+}
+
+TEST_F(Page, RanksTheRunAmongThePublishedRows) {
+  write_example_run(path("run"));
+  const std::string html = page(path("run"));
+  const auto at = [&](const char* part) { return html.find(part); };
+  EXPECT_LT(at("<td>SEGNN_G<"), at("<td>segnn <em>"));  // .0056, then .0045 of this run, then .0043
+  EXPECT_LT(at("<td>segnn <em>"), at("<td>SEGNN_G+P<"));
+  EXPECT_EQ(published("chess"), nullptr);
+  EXPECT_EQ(published("nbody")->rows.size(), 10U);
+}
+
+TEST_F(Page, TextOfTheRunCannotEndTheScript) {
+  write_example_run(path("run"));
+  Trajectory sample = example_trajectory("</script><b>", 0.0);
+  write_trajectories(path("run"), std::vector<Trajectory>{sample});
+  EXPECT_FALSE(has(page(path("run")), "</script><b>"));
+}
+
+TEST_F(Page, NamesTheFileAtFault) {
+  write_example_run(path("run"));
+  const auto refusal = [&](const char* file, const std::string& text) {
+    const std::string whole = io::read_text_file(path("run/") + file);
+    io::atomic_write(path("run/") + file, text);
+    const std::string error = error_of([&] { page(path("run")); });
+    io::atomic_write(path("run/") + file, whole);
+    EXPECT_TRUE(has(error, file)) << file << ": '" << error << "' for " << text;
+  };
+  refusal("result.json", "[]");
+  refusal("result.json", "{");
+  refusal("metrics.jsonl", "{\"epoch\":1}\n");
+  refusal("metrics.jsonl", "x\n");
+  refusal("trajectories.json", R"({"samples":[{"path":[[[0,0,0]]],"prediction":[[0,0,0]]}]})");
+  refusal("trajectories.json", R"({"samples":[{"path":[[[0,0,0]],[[0,0]]],"prediction":[[0,0,0]]}]})");
+  refusal("certificate.json", R"({"pass":true})");
+  refusal("pictures/captions.json", R"({"blue.svg":1})");
+  EXPECT_EQ(error_of([&] { page(path("run")); }), "");
+  EXPECT_TRUE(has(error_of([&] { page(path("nowhere")); }), "expected the folder of a run"));
+}
+
+TEST_F(Page, OddValuesOfTheRightTypeDoNoHarm) {
+  std::filesystem::create_directories(path("run"));
+  io::atomic_write(path("run/result.json"),
+                   R"({"task":3,"model":null,"parameters":"many","epoch":[],"test_mse":"none"})");
+  io::atomic_write(path("run/metrics.jsonl"), R"({"step":1,"epoch":"one","split":4,"loss":null})"
+                                              "\n");
+  EXPECT_EQ(error_of([&] { page(path("run")); }), "");
+}
+
+TEST(Trajectories, RefusesWhatDoesNotFit) {
+  Trajectory sample = example_trajectory("t", 0.0);
+  sample.prediction.pop_back();
+  EXPECT_NE(error_of([&] { trajectories_json(std::vector<Trajectory>{sample}); }), "");
+  sample = example_trajectory("t", 0.0);
+  sample.path[4] = NAN;
+  EXPECT_TRUE(has(error_of([&] { trajectories_json(std::vector<Trajectory>{sample}); }), "t: expected finite"));
+}
+
+}  // namespace
+}  // namespace coset::report
