@@ -15,16 +15,6 @@ RowPart whole_row(const ChannelLayout& layout) {
   return {0, layout.blocks.size(), layout.public_size};
 }
 
-/// Every row starts as the bias of the even scalars, zero elsewhere.
-template <class T>
-void start_rows(const ChannelLayout& layout, std::int64_t rows, const T* bias, T* z) {
-  std::fill_n(z, rows * layout.size, T(0));
-  const std::int64_t group = layout.find({0, 1});
-  if (!bias || group < 0) return;
-  const ChannelGroup& scalars = layout.groups[static_cast<std::size_t>(group)];
-  for (std::int64_t r = 0; r < rows; ++r) std::copy_n(bias, scalars.mul, z + r * layout.size + scalars.offset);
-}
-
 }  // namespace
 
 rep::Irreps gate_output(const GateShape& shape) {

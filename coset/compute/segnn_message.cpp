@@ -1,0 +1,248 @@
+#include "coset/compute/segnn_message.h"
+
+#include <utility>
+
+#include "coset/base/error.h"
+#include "coset/compute/segnn_message_kernel.h"
+
+namespace coset::compute {
+
+namespace {
+
+rep::Irreps blocks_of(const rep::Irreps& irreps, std::size_t begin, std::size_t end) {
+  return std::vector<rep::MulIrrep>(irreps.blocks().begin() + static_cast<std::ptrdiff_t>(begin),
+                                    irreps.blocks().begin() + static_cast<std::ptrdiff_t>(end));
+}
+
+void check_spec(const SegnnMessageSpec& spec) {
+  const auto blocks = static_cast<std::size_t>(std::max(0, spec.feature_blocks));
+  const rep::Irreps& in = spec.first.in1;
+  check(mixing_fits(spec.first) && mixing_fits(spec.second),
+        "[compute::SegnnMessage] expected uvw paths with weights and attribute multiplicity 1");
+  check(blocks > 0 && 2 * blocks <= in.size() && blocks_of(in, 0, blocks) == blocks_of(in, blocks, 2 * blocks),
+        "[compute::SegnnMessage] expected inputs features + features + extra; received ", in.print(), " with ", blocks,
+        " feature blocks");
+  check(spec.first.in2 == spec.second.in2,
+        "[compute::SegnnMessage] expected the same attributes in both products; received ", spec.first.in2.print(),
+        " and ", spec.second.in2.print());
+  check(spec.second.in1 == gate_output(spec.first_gate), "[compute::SegnnMessage] expected the second product to take ",
+        gate_output(spec.first_gate).print(), "; received ", spec.second.in1.print());
+}
+
+}  // namespace
+
+std::int64_t SegnnMessageKernel::even_scalars(const ChannelLayout& layout) {
+  const std::int64_t group = layout.find({0, 1});
+  return group < 0 ? 0 : layout.groups[static_cast<std::size_t>(group)].mul;
+}
+
+SegnnMessageKernel::SegnnMessageKernel(const SegnnMessageSpec& spec)
+    : first(make_mixing_plan(spec.first, MixingOrder::mix_first)), second(make_mixing_plan(spec.second)) {
+  const auto blocks = static_cast<std::size_t>(spec.feature_blocks);
+  features = make_channel_layout(blocks_of(spec.first.in1, 0, blocks));
+  extra = make_channel_layout(blocks_of(spec.first.in1, 2 * blocks, spec.first.in1.size()));
+  hidden = make_channel_layout(gate_output(spec.first_gate));
+  message = make_channel_layout(gate_output(spec.second_gate));
+  first_gate = make_gate_plan(spec.first_gate, first.out, hidden);
+  second_gate = make_gate_plan(spec.second_gate, second.out, message);
+  for (std::size_t s = 0; s < first.mix_stacks.size(); ++s) {
+    const ChannelGroup& group = first.in.groups[first.mix_stacks[s].group];
+    SegnnSplit split{s, 0, features.find(group.irrep), 0, extra.find(group.irrep), extra_weights_size};
+    if (split.feature_group >= 0) split.features = features.groups[static_cast<std::size_t>(split.feature_group)].mul;
+    if (split.extra_group >= 0) split.extras = extra.groups[static_cast<std::size_t>(split.extra_group)].mul;
+    extra_weights_size += split.extras * padded(first.mix_stacks[s].width);
+    splits.push_back(split);
+  }
+}
+
+NodeRange task_nodes(const std::int64_t* start, std::int64_t nodes, std::int64_t task, std::int64_t tasks) {
+  const std::int64_t edges = start[nodes];
+  // Nodes count a little, so that a graph without edges is shared out as well.
+  auto border = [&](std::int64_t t) {
+    if (t == tasks) return nodes;
+    const std::int64_t wanted = (8 * edges + nodes) * t / tasks;
+    std::int64_t low = 0;
+    std::int64_t high = nodes;
+    while (low < high) {
+      const std::int64_t middle = (low + high) / 2;
+      if (8 * start[middle] + middle < wanted)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+    return low;
+  };
+  return {border(task), border(task + 1)};
+}
+
+template <class T>
+SegnnWeights<T>::SegnnWeights(ScratchFrame& frame, const SegnnMessageKernel& kernel, const SegnnMessageInputs<T>& in,
+                              bool backward)
+    : first(frame.take<T>(kernel.first.weights_size)), second(frame.take<T>(kernel.second.weights_size)) {
+  if (backward) {
+    // Products that start at the sender's columns read up to one vector beyond the last row.
+    first_transposed = frame.take<T>(kernel.first.transposed_size + kLanePadding);
+    second_transposed = frame.take<T>(kernel.second.transposed_size);
+    std::fill_n(first_transposed + kernel.first.transposed_size, kLanePadding, T(0));
+  }
+  pack_weights(kernel.first, in.w1, first, first_transposed);
+  pack_weights(kernel.second, in.w2, second, second_transposed);
+}
+
+template <class T>
+void mix_nodes(const SegnnMessageKernel& kernel, std::int64_t nodes, const SegnnMessageInputs<T>& in, const T* weights,
+               T* u, T* v) {
+  const MixingPlan& plan = kernel.first;
+  parallel_ranges(nodes, kChunkRows, [&](std::int64_t begin, std::int64_t end) {
+    ScratchFrame frame;
+    T* x = frame.take<T>(kChunkRows * kernel.features.size);
+    const std::int64_t rows = end - begin;
+    load_part(kernel.features, SegnnMessageKernel::whole(kernel.features), rows,
+              in.features + begin * kernel.features.public_size, in.layout == Layout::ir_mul, x);
+    T* const targets[2] = {u + begin * plan.mix_size, v + begin * plan.mix_size};
+    for (const SegnnSplit& split : kernel.splits) {
+      const MixingStack& stack = plan.mix_stacks[split.stack];
+      const std::int64_t width = padded(stack.width);
+      for (std::int64_t end_of_edge = 0; end_of_edge < 2; ++end_of_edge)
+        for (std::int64_t k = 0; k < plan.in.groups[stack.group].dim(); ++k) {
+          T* to = targets[end_of_edge] + stack.offset + k * stack.stride;
+          const ChannelGroup* group =
+              split.features > 0 ? &kernel.features.groups[static_cast<std::size_t>(split.feature_group)] : nullptr;
+          const T* from = group ? x + group->offset + k * group->stride : x;
+          row_kernels<T>().gemm(rows, width, split.features, from, kernel.features.size, 1,
+                                weights + stack.weights + end_of_edge * split.features * width, width, to,
+                                plan.mix_size, false);
+        }
+    }
+  });
+}
+
+template <class T>
+void mix_edges(const SegnnMessageKernel& kernel, const EdgeIndex& edges, std::int64_t first_edge, std::int64_t rows,
+               const SegnnMessageInputs<T>& in, const T* weights, const T* u, const T* v, T* extra_rows, T* s) {
+  const MixingPlan& plan = kernel.first;
+  const RowKernels<T>& kernels = row_kernels<T>();
+  kernels.add_gathered(rows, plan.mix_size, u, edges.receiver + first_edge, v, edges.sender + first_edge, s);
+  if (kernel.extra.public_size == 0) return;
+  load_part(kernel.extra, SegnnMessageKernel::whole(kernel.extra), rows,
+            in.extra + first_edge * kernel.extra.public_size, false, extra_rows);
+  for (const SegnnSplit& split : kernel.splits) {
+    if (split.extras == 0) continue;
+    const MixingStack& stack = plan.mix_stacks[split.stack];
+    const ChannelGroup& group = kernel.extra.groups[static_cast<std::size_t>(split.extra_group)];
+    const std::int64_t width = padded(stack.width);
+    for (std::int64_t k = 0; k < group.dim(); ++k)
+      kernels.gemm(rows, width, split.extras, extra_rows + group.offset + k * group.stride, kernel.extra.size, 1,
+                   weights + stack.weights + 2 * split.features * width, width, s + stack.offset + k * stack.stride,
+                   plan.mix_size, true);
+  }
+}
+
+namespace {
+
+/// Arrays of one chunk of edges in the forward pass.
+template <class T>
+struct EdgeChunk {
+  T *s, *extra, *m1, *m2, *z1, *z2, *hidden, *message, *sum;
+
+  EdgeChunk(ScratchFrame& frame, const SegnnMessageKernel& k)
+      : s(frame.take<T>(kChunkRows * k.first.mix_size + kLanePadding)),
+        extra(frame.take<T>(kChunkRows * k.extra.size)),
+        m1(frame.take<T>(kChunkRows * k.first.pairs)),
+        m2(frame.take<T>(kChunkRows * k.second.pairs)),
+        z1(frame.take<T>(kChunkRows * k.first.out.size)),
+        z2(frame.take<T>(kChunkRows * k.second.out.size)),
+        hidden(frame.take<T>(kChunkRows * k.hidden.size)),
+        message(frame.take<T>(kChunkRows * k.message.size)),
+        sum(frame.take<T>(k.message.size)) {
+    std::fill_n(extra, kChunkRows * k.extra.size, T(0));
+    std::fill_n(hidden, kChunkRows * k.hidden.size, T(0));
+    std::fill_n(message, kChunkRows * k.message.size, T(0));
+  }
+};
+
+/// Contracts the mixed rows with the edges' attributes: z += TP1.
+template <class T>
+void contract_first(const SegnnMessageKernel& kernel, std::int64_t rows, const T* s, const T* m, T* z) {
+  const MixingPlan& plan = kernel.first;
+  for (const MixingStack& stack : plan.mix_stacks)
+    for (const std::size_t number : stack.slots) {
+      const MixingSlot& slot = plan.slots[number];
+      const ChannelGroup& out = plan.out.groups[slot.out];
+      row_kernels<T>().contract(slot.forward, rows, out.mul, m, plan.pairs,
+                                {s + stack.offset + slot.column, plan.mix_size, stack.stride},
+                                {z + out.offset, plan.out.size, out.stride}, true);
+    }
+}
+
+}  // namespace
+
+SegnnMessage::SegnnMessage(SegnnMessageSpec spec) : spec_(std::move(spec)) {
+  check_spec(spec_);
+  kernel_ = std::make_unique<SegnnMessageKernel>(spec_);
+}
+SegnnMessage::~SegnnMessage() = default;
+SegnnMessage::SegnnMessage(SegnnMessage&&) noexcept = default;
+SegnnMessage& SegnnMessage::operator=(SegnnMessage&&) noexcept = default;
+
+std::int64_t SegnnMessage::output_dim() const {
+  return kernel_->message.public_size;
+}
+
+std::int64_t SegnnMessage::saved_numel(std::int64_t edges) const {
+  return edges * kernel_->saved_size();
+}
+
+template <class T>
+void SegnnMessage::forward(const EdgeIndex& edges, const SegnnMessageInputs<T>& in, T* m, T* saved) const {
+  count_kernel(Kernel::segnn_message);
+  const SegnnMessageKernel& k = *kernel_;
+  const std::int64_t nodes = edges.receivers;
+  ScratchFrame outer;
+  const SegnnWeights<T> weights(outer, k, in, false);
+  T* u = outer.take<T>(nodes * k.first.mix_size);
+  T* v = outer.take<T>(nodes * k.first.mix_size);
+  mix_nodes(k, nodes, in, weights.first, u, v);
+  const std::int64_t tasks = std::clamp<std::int64_t>(edges.edges / (2 * kChunkRows), 1, 256);
+  parallel_blocks(tasks, [&](std::int64_t task) {
+    ScratchFrame frame;
+    EdgeChunk<T> c(frame, k);
+    const MixingScratch<T> scratch(frame, k.second, false);
+    const RowKernels<T>& kernels = row_kernels<T>();
+    const NodeRange range = task_nodes(edges.receiver_start, nodes, task, tasks);
+    auto store = [&](std::int64_t node, const T* sum) {
+      store_part(k.message, k.whole(k.message), 1, sum, in.layout == Layout::ir_mul, m + node * k.message.public_size,
+                 false);
+    };
+    ReceiverSum<T, decltype(store)> sum(range, k.message.size, c.sum, store);
+    const std::int64_t last = edges.receiver_start[range.end];
+    for (std::int64_t e = edges.receiver_start[range.begin]; e < last; e += kChunkRows) {
+      const std::int64_t rows = std::min(kChunkRows, last - e);
+      T* z1 = saved ? saved + e * k.first.out.size : c.z1;
+      T* z2 = saved ? saved + edges.edges * k.first.out.size + e * k.second.out.size : c.z2;
+      mix_edges(k, edges, e, rows, in, weights.first, u, v, c.extra, c.s);
+      pair_values(k.first, rows, in.attributes + e * k.first.y_size, c.m1);
+      pair_values(k.second, rows, in.attributes + e * k.first.y_size, c.m2);
+      start_rows(k.first.out, rows, in.b1, z1);
+      contract_first(k, rows, c.s, c.m1, z1);
+      kernels.gate(k.first_gate, rows, z1, k.first.out.size, c.hidden, k.hidden.size);
+      start_rows(k.second.out, rows, in.b2, z2);
+      mix(k.second, rows, weights.second, c.hidden, c.m2, z2, scratch);
+      kernels.gate(k.second_gate, rows, z2, k.second.out.size, c.message, k.message.size);
+      for (std::int64_t r = 0; r < rows; ++r) sum.add(edges.receiver[e + r], c.message + r * k.message.size);
+    }
+    sum.finish();
+  });
+}
+
+#define COSET_INSTANTIATE(T)                                                                                           \
+  template struct SegnnWeights<T>;                                                                                     \
+  template void mix_nodes<T>(const SegnnMessageKernel&, std::int64_t, const SegnnMessageInputs<T>&, const T*, T*, T*); \
+  template void mix_edges<T>(const SegnnMessageKernel&, const EdgeIndex&, std::int64_t, std::int64_t,                  \
+                             const SegnnMessageInputs<T>&, const T*, const T*, const T*, T*, T*);                      \
+  template void SegnnMessage::forward<T>(const EdgeIndex&, const SegnnMessageInputs<T>&, T*, T*) const;
+COSET_INSTANTIATE(float)
+COSET_INSTANTIATE(double)
+#undef COSET_INSTANTIATE
+
+}  // namespace coset::compute

@@ -1,0 +1,79 @@
+/// SEGNN's message and its sum, in one pass over the edges.
+///
+///   m[i] = sum over e = (j -> i) of  gate2( TP2( gate1( TP1( f[i] + f[j] + e_ij, a_e; w1) + b1 ), a_e; w2) + b2 )
+///
+/// (+ under TP1: concatenation.) TP1's weights only mix channels, so they act once per node on f as receiver and once
+/// as sender; an edge adds the two results and contracts them with its attributes. TP2 follows a non-linearity and
+/// stays per edge, in chunks that live in the cache. Products as specs steerable 3.2, gates 3.3; every path uvw, shared
+/// weights, attribute multiplicities 1. T is float or double; the same bits at any thread count.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "coset/compute/gated_product.h"
+#include "coset/compute/scatter.h"
+
+namespace coset::compute {
+
+struct SegnnMessageSpec {
+  rep::TensorProductPlan first;   ///< in1 = features, features, extra;  in2 = attributes;  out = input of first_gate
+  rep::TensorProductPlan second;  ///< in1 = output of first_gate;       in2 = attributes;  out = input of second_gate
+  GateShape first_gate, second_gate;
+  int feature_blocks = 0;  ///< blocks of first.in1 that are one copy of the features
+};
+
+template <class T>
+struct SegnnMessageInputs {
+  const T* features = nullptr;    ///< (nodes, feature columns)
+  const T* extra = nullptr;       ///< (edges, extra columns); null when there are none
+  const T* attributes = nullptr;  ///< (edges, in2.dim)
+  const T* w1 = nullptr;          ///< (first.weight_numel)
+  const T* b1 = nullptr;          ///< even scalars of first.out; may be null
+  const T* w2 = nullptr;
+  const T* b2 = nullptr;
+  Layout layout = Layout::mul_ir;  ///< of features, m and their gradients
+};
+
+/// Null: not wanted.
+template <class T>
+struct SegnnMessageGradients {
+  T* features = nullptr;
+  T* extra = nullptr;
+  T* attributes = nullptr;
+  T* w1 = nullptr;
+  T* b1 = nullptr;
+  T* w2 = nullptr;
+  T* b2 = nullptr;
+};
+
+struct SegnnMessageKernel;
+
+class SegnnMessage {
+ public:
+  /// @throws coset::Error when the plans, gates and blocks do not fit together
+  explicit SegnnMessage(SegnnMessageSpec spec);
+  ~SegnnMessage();
+  SegnnMessage(SegnnMessage&&) noexcept;
+  SegnnMessage& operator=(SegnnMessage&&) noexcept;
+
+  const SegnnMessageSpec& spec() const { return spec_; }
+  std::int64_t output_dim() const;  ///< columns of m
+  std::int64_t saved_numel(std::int64_t edges) const;
+
+  /// m (nodes, output_dim). `saved` may be null when no backward pass follows. edges: receivers = senders = nodes, with
+  /// `receiver`.
+  template <class T>
+  void forward(const EdgeIndex& edges, const SegnnMessageInputs<T>& in, T* m, T* saved) const;
+
+  /// Gradients of <gm, m>; needs the by_sender part of `edges`.
+  template <class T>
+  void backward(const EdgeIndex& edges, const SegnnMessageInputs<T>& in, const T* saved, const T* gm,
+                const SegnnMessageGradients<T>& out) const;
+
+ private:
+  SegnnMessageSpec spec_;
+  std::unique_ptr<SegnnMessageKernel> kernel_;
+};
+
+}  // namespace coset::compute
