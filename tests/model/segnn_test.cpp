@@ -1,0 +1,151 @@
+#include "coset/model/segnn.h"
+
+#include <gtest/gtest.h>
+
+#include "coset/base/error.h"
+#include "coset/model/balanced_irreps.h"
+#include "coset/model/nbody_model.h"
+#include "coset/verify/equivariance.h"
+#include "tests/golden/tensors.h"
+#include "tests/laws/tolerance.h"
+
+namespace coset::model {
+namespace {
+
+using rep::Irreps;
+
+TEST(Segnn, ParameterCountsArePublished) {
+  const auto count = [](const char* variant) {
+    return count_parameters(NBodyModel(published_nbody_options(parse_segnn_variant(variant))));
+  };
+  EXPECT_EQ(count("segnn"), 147424);
+  EXPECT_EQ(count("segnn_g"), 147424);
+  EXPECT_EQ(count("se_linear"), 97800);
+  EXPECT_EQ(count("se_nonlinear"), 81888);
+  NBodyModelOptions linear11 = published_nbody_options(SegnnVariant::se_linear);
+  linear11.lmax_hidden = linear11.lmax_attribute = 1;
+  EXPECT_EQ(count_parameters(NBodyModel(linear11)), 88600);
+}
+
+TEST(Segnn, ParameterCountsOnQm9ArePublished) {
+  for (const auto& [lh, la, expected] : {std::tuple{0, 0, 744833}, {1, 2, 998761}, {2, 3, 1033525}, {1, 1, 1039233}}) {
+    SegnnOptions options;
+    options.in = Irreps("5x0e");
+    options.out = options.edge_scalars = Irreps("1x0e");
+    options.lmax_hidden = lh;
+    options.lmax_attribute = la;
+    options.width = 128;
+    options.layers = 7;
+    options.norm = nn::FeatureNorm::instance;
+    options.pool = Pool::mean;
+    EXPECT_EQ(count_parameters(Segnn(options)), expected) << lh << la;
+  }
+}
+
+TEST(Segnn, HiddenIrreps) {
+  const auto sh = [](int l) { return Irreps::spherical_harmonics(l); };
+  EXPECT_EQ(weight_balanced_irreps(64, sh(1), 1).print(), "32x0e+32x1o");
+  EXPECT_EQ(weight_balanced_irreps(128, sh(2), 1).print(), "58x0e+58x1o");
+  EXPECT_EQ(weight_balanced_irreps(128, sh(3), 2).print(), "36x0e+36x1o+36x2e");
+  EXPECT_EQ(weight_balanced_irreps(80, sh(2), 2).print(), "25x0e+25x1o+25x2e");
+  EXPECT_EQ(balanced_irreps(1, 64).print(), "34x0e+10x1o");
+}
+
+/// Copies the reference implementation's parameters into ours: its names, e3nn's flat weight order.
+void load_reference(Segnn& network, const golden::Tensors& golden, const std::string& prefix) {
+  torch::NoGradGuard guard;
+  network.to(at::kDouble);
+  const std::vector<std::pair<std::string, std::string>> rules{
+      {"embed", "embedding_layer"}, {"message", "message_layer_"}, {"update", "update_layer_"}, {"layer0", "layers.0"},
+      {"layer1", "layers.1"},       {"pre", "pre_pool"},           {"post", "post_pool"},       {".norm.", ".feature_norm."}};
+  for (auto& item : network.named_parameters()) {
+    if (item.value().numel() == 0) continue;
+    std::string name = item.key();
+    for (const auto& [ours, theirs] : rules)
+      if (const auto at = name.find(ours); at != std::string::npos) name.replace(at, ours.size(), theirs);
+    if (const auto at = name.find(".product"); at != std::string::npos) name.erase(at, 8);
+    const bool normalisation = name.find("feature_norm") != std::string::npos;
+    if (!normalisation) {
+      const auto dot = name.rfind('.');
+      name = name.substr(0, dot) + (name.substr(dot) == ".bias" ? ".biases" : ".tp.weight");
+    }
+    item.value().copy_(golden(prefix + "_p_" + name));
+  }
+}
+
+void expect_reference(const std::string& prefix, SegnnOptions options) {
+  const golden::Tensors golden("segnn.npz");
+  options.in = Irreps("2x1o+1x0e");
+  options.edge_scalars = Irreps("2x0e");
+  options.lmax_hidden = options.lmax_attribute = 2;
+  options.width = 13;  // 4 copies of 0e+1o+2e: 11 paths, 11 * 16 >= 169
+  options.layers = 2;
+  Segnn network(options);
+  ASSERT_EQ(network.hidden().print(), "4x0e+4x1o+4x2e");
+  load_reference(network, golden, prefix);
+  // The reference lists edges in its own order; ours are sorted by receiver.
+  const Tensor edges = golden(prefix + "_in_edge_index");
+  const Tensor order = std::get<1>(at::sort(edges[1], /*stable=*/true, 0, false));
+  graph::NeighbourList list;
+  for (std::int64_t e = 0; e < order.size(0); ++e) {
+    list.sender.push_back(edges[0][order[e]].item<std::int64_t>());
+    list.receiver.push_back(edges[1][order[e]].item<std::int64_t>());
+    list.shift.push_back({});
+  }
+  graph::Graph graph = graph::make_graph(8, list);
+  graph.graph_of_node = golden(prefix + "_in_batch");
+  graph.num_graphs = graph.graph_of_node.max().item<std::int64_t>() + 1;
+  Tensor node = golden(prefix + "_in_node_attr").clone();
+  node.select(1, 0).fill_(1.0);
+  const Irreps attribute = Irreps::spherical_harmonics(2);
+  const nn::Attributes attributes{{attribute, golden(prefix + "_in_edge_attr").index_select(0, order)}, {attribute, node}};
+  const auto out = network.forward({options.in, golden(prefix + "_in_x")}, graph, attributes,
+                                   golden(prefix + "_in_amf").index_select(0, order));
+  EXPECT_LE(verify::relative_error(out.data(), golden(prefix + "_out")), laws::kGolden64);
+}
+
+TEST(Segnn, NodeTaskMatchesTheReferenceImplementation) {
+  SegnnOptions options;
+  options.out = Irreps("1x1o");
+  expect_reference("segnn_node", options);
+}
+
+TEST(Segnn, GraphTaskMatchesTheReferenceImplementation) {
+  SegnnOptions options;
+  options.out = Irreps("1x0e");
+  options.norm = nn::FeatureNorm::instance;
+  options.pool = Pool::mean;
+  expect_reference("segnn_graph", options);
+}
+
+TEST(Segnn, UnknownVariantNamesTheNearest) {
+  try {
+    parse_segnn_variant("segn");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("did you mean 'segnn'"), std::string::npos);
+  }
+}
+
+NBodyBatch random_batch(std::int64_t systems, std::int64_t particles) {
+  at::manual_seed(8);
+  const auto f64 = at::TensorOptions(at::kDouble);
+  return {at::randn({systems, particles, 3}, f64), at::randn({systems, particles, 3}, f64),
+          at::randn({systems, particles}, f64).sign()};
+}
+
+TEST(NBodyModel, SmallAndEmptySystemsAreValid) {
+  NBodyModel model(published_nbody_options(SegnnVariant::segnn));
+  model.to(at::kDouble);
+  for (const auto& [systems, particles] : {std::pair{0, 5}, {2, 1}, {1, 0}, {3, 2}}) {
+    const Tensor out = model.forward(random_batch(systems, particles));
+    EXPECT_EQ(out.sizes(), at::IntArrayRef({systems, particles, 3}));
+    EXPECT_TRUE(at::isfinite(out).all().item<bool>());
+  }
+  NBodyBatch bad = random_batch(2, 5);
+  bad.charges = bad.charges.slice(1, 1);
+  EXPECT_THROW(model.forward(bad), Error);
+}
+
+}  // namespace
+}  // namespace coset::model
