@@ -10,6 +10,9 @@ int main(int argc, char** argv) {
   CLI::App app{"Coset: group-equivariant deep learning without Python", "coset"};
   app.set_version_flag("--version", coset::kVersion);
   app.require_subcommand(1);
+  coset::cli::add_train(app);
+  coset::cli::add_run_verbs(app);
+  coset::cli::add_info(app);
   coset::cli::add_data(app);
   try {
     app.parse(argc, argv);

@@ -12,6 +12,9 @@ struct ExitCode {
   int value;
 };
 
+void add_train(CLI::App& app);
+void add_run_verbs(CLI::App& app);  // eval, check, predict
+void add_info(CLI::App& app);
 void add_data(CLI::App& app);
 
 }  // namespace coset::cli

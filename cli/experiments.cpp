@@ -1,0 +1,40 @@
+#include "cli/experiments.h"
+
+#include <filesystem>
+
+#include "cli/nbody/verbs.h"
+#include "coset/base/error.h"
+#include "coset/model/model_file.h"
+
+namespace coset::cli {
+
+const std::vector<Experiment>& experiments() {
+  static const std::vector<Experiment> all{
+      {"nbody", add_train_nbody, evaluate_nbody, predict_nbody, check_nbody_model},
+  };
+  return all;
+}
+
+const Experiment& experiment_of(const std::string& model_file) {
+  const std::string architecture = model::read_model(model_file).description.architecture;
+  for (const Experiment& experiment : experiments())
+    if (experiment.architecture == architecture) return experiment;
+  fail(model_file, ": unknown architecture '", architecture, "'");
+}
+
+std::string in_folder(const std::string& folder, const std::string& name) {
+  return (std::filesystem::path(folder) / name).string();
+}
+
+std::string find_model(const std::string& run_or_file) {
+  namespace fs = std::filesystem;
+  if (!fs::is_directory(run_or_file)) {
+    check(fs::exists(run_or_file), run_or_file, ": no such run folder or model file");
+    return run_or_file;
+  }
+  const std::string inside = in_folder(run_or_file, "model.safetensors");
+  check(fs::exists(inside), run_or_file, ": no model.safetensors: the run has not reached its first evaluation");
+  return inside;
+}
+
+}  // namespace coset::cli

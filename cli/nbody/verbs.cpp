@@ -1,0 +1,113 @@
+#include "cli/nbody/verbs.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/nbody/experiment.h"
+#include "cli/nbody/settings.h"
+#include "coset/base/error.h"
+#include "coset/data/nbody_file.h"
+#include "coset/io/npz.h"
+#include "coset/model/nbody_file.h"
+#include "coset/ops/array.h"
+#include "coset/verify/point_cloud.h"
+
+namespace coset::cli {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr double kTolerance32 = 1e-5;
+constexpr double kTolerance64 = 1e-11;
+constexpr int kTrials = 10;
+
+struct Published {
+  const char* model;
+  double mse;
+};
+// Test MSE, from the SEGNN paper's table (specs steerable, section 5).
+constexpr Published kPublished[] = {
+    {"Linear", .0819},     {"SE(3)-Transformer", .0244}, {"TFN", .0155},           {"SE_linear (2,2)", .0116},
+    {"NMP", .0107},        {"Radial field", .0104},      {"EGNN", .0070},          {"SE_nonlinear (1,1)", .0060},
+    {"SEGNN_G (1,1)", .0056}, {"SEGNN_G+P (1,1)", .0043},
+};
+
+verify::SymmetryErrors certify(model::NBodyModel& model, const model::NBodyBatch& example, at::ScalarType type) {
+  model.to(type);
+  const verify::PointClouds clouds{example.positions.to(type), example.velocities.to(type), example.charges.to(type)};
+  return verify::symmetry_errors(
+      [&](const verify::PointClouds& c) { return model.forward({c.positions, c.vectors, c.scalars}); }, clouds, kTrials, 1);
+}
+
+ordered_json to_json(const verify::SymmetryErrors& errors) {
+  return {{"rotation", errors.rotation},
+          {"reflection", errors.reflection},
+          {"translation", errors.translation},
+          {"permutation", errors.permutation}};
+}
+
+std::string row(const char* name, double f32, double f64) { return fmt::format("{:<12} {:>10.2e} {:>10.2e}\n", name, f32, f64); }
+
+}  // namespace
+
+Answer nbody_answer(const std::string& model, std::int64_t parameters, std::int64_t epoch, double val_mse, double test_mse) {
+  Answer answer;
+  answer.json = ordered_json{
+      {"model", model}, {"parameters", parameters}, {"epoch", epoch}, {"val_mse", val_mse}, {"test_mse", test_mse}}
+                    .dump();
+  answer.table = fmt::format("{:<22} {:>8}\n", "charged N-body", "test MSE");
+  for (const Published& row : kPublished) answer.table += fmt::format("{:<22} {:>8.4f}  published\n", row.model, row.mse);
+  answer.table += fmt::format("{:<22} {:>8.4f}  this run: validation {:.5f}, best epoch {}, {} parameters\n", model, test_mse,
+                              val_mse, epoch, parameters);
+  return answer;
+}
+
+Answer evaluate_nbody(const std::string& run, int) {
+  train::Config config = nbody_settings();
+  config.apply_file(in_folder(run, "config.yaml"));
+  const model::LoadedNBodyModel loaded = model::load_nbody_model(find_model(run));
+  std::string note;
+  const data::NBodyData data = nbody_data(config, &note);
+  const auto training = nlohmann::json::parse(loaded.training);
+  return nbody_answer(print(loaded.model->options().variant), model::count_parameters(*loaded.model),
+                      training.value("epoch", std::int64_t{0}), nbody_mse(*loaded.model, nbody_tensors(data.valid)),
+                      nbody_mse(*loaded.model, nbody_tensors(data.test)));
+}
+
+void predict_nbody(const std::string& model_file, const std::string& in, const std::string& out) {
+  const model::LoadedNBodyModel loaded = model::load_nbody_model(model_file);
+  io::Arrays arrays = io::load_npz(in);
+  const data::NBodyState state = data::nbody_state(arrays, in);
+  const auto tensor = [](const std::vector<double>& values, at::IntArrayRef shape) {
+    return torch::tensor(at::ArrayRef<double>(values), at::kDouble).to(at::kFloat).view(shape);
+  };
+  const std::int64_t s = state.samples;
+  const std::int64_t n = state.particles;
+  const model::NBodyBatch batch{tensor(state.loc, {s, n, 3}), tensor(state.vel, {s, n, 3}), tensor(state.charges, {s, n})};
+  arrays["pred"] = ops::to_array(model::predict_positions(*loaded.model, batch));
+  io::save_npz(out, arrays);
+}
+
+Answer check_nbody_model(const std::string& model_file) {
+  const model::LoadedNBodyModel loaded = model::load_nbody_model(model_file);
+  const verify::SymmetryErrors f32 = certify(*loaded.model, loaded.example, at::kFloat);
+  const verify::SymmetryErrors f64 = certify(*loaded.model, loaded.example, at::kDouble);
+  Answer answer;
+  answer.pass = f32.largest() <= kTolerance32 && f64.largest() <= kTolerance64;
+  answer.json = ordered_json{{"f32", to_json(f32)},
+                             {"f64", to_json(f64)},
+                             {"tolerance", {{"f32", kTolerance32}, {"f64", kTolerance64}}},
+                             {"pass", answer.pass}}
+                    .dump();
+  answer.table = fmt::format("{:<12} {:>10} {:>10}   largest relative error over {} random elements\n", "symmetry", "float32",
+                             "float64", kTrials);
+  answer.table += row("rotation", f32.rotation, f64.rotation) + row("reflection", f32.reflection, f64.reflection) +
+                  row("translation", f32.translation, f64.translation) +
+                  row("permutation", f32.permutation, f64.permutation) + row("tolerance", kTolerance32, kTolerance64);
+  answer.table += answer.pass ? "equivariant\n" : "NOT equivariant\n";
+  return answer;
+}
+
+}  // namespace coset::cli
