@@ -6,7 +6,9 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <set>
+#include <span>
 #include <string>
 
 #include "coset/base/error.h"
@@ -32,6 +34,12 @@ class Scratch : public ::testing::Test {
  private:
   std::filesystem::path folder_;
 };
+
+/// Without the flush to disk that io::atomic_write owes its callers: these tests write thousands of files.
+inline void write_plainly(const std::string& path, std::span<const std::byte> bytes) {
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+}
 
 inline std::string golden(const std::string& name) {
   return std::string(COSET_GOLDEN_DIR) + "/io/" + name;
