@@ -37,6 +37,10 @@ const char* print(Kernel kernel) {
       return "tensor product convolution, channel-wise";
     case Kernel::segnn_message:
       return "SEGNN message";
+    case Kernel::filter_expansion:
+      return "filter expansion";
+    case Kernel::filter_expansion_adjoint:
+      return "filter expansion, adjoint";
     case Kernel::count_:
       break;
   }

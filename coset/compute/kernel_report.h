@@ -23,6 +23,8 @@ enum class Kernel {
   conv_reference,
   conv_channelwise,
   segnn_message,
+  filter_expansion,
+  filter_expansion_adjoint,
   count_,
 };
 const char* print(Kernel kernel);

@@ -7,6 +7,7 @@
 #include "coset/base/error.h"
 #include "coset/group/affine.h"
 #include "coset/group/small_angle.h"
+#include "coset/io/npz.h"
 #include "tests/laws/group_laws.h"
 
 namespace coset::group {
@@ -58,6 +59,36 @@ TEST(ExpLog, SpatialLogHasTheClosedForm) {  // V^-1 = I - K/2 + (1/t^2)(1 - t si
   const auto v = (Matrix<3>::identity() + -0.5 * k + c * (k * k)) * x;
   const auto log = group.log({x, SO3().exp(omega)});
   EXPECT_LE(laws::distance(log, std::array{v[0], v[1], v[2], omega[0], omega[1], omega[2]}), kGroupLaw);
+}
+
+/// LieConv writes the linear part of the algebra first; ours stands last.
+template <class G>
+void expect_lieconv(const G& g, const std::string& name, std::size_t linear_part) {
+  const auto golden = io::load_npz(COSET_GOLDEN_DIR "/lieconv.npz");
+  const auto a = golden.at(name + "_a").as_doubles(), exp = golden.at(name + "_exp").as_doubles();
+  const auto log = golden.at(name + "_log_exp").as_doubles();
+  constexpr auto n = static_cast<std::size_t>(G::kAlgebra);
+  for (std::size_t row = 0; row < 8; ++row) {
+    Vector<G::kAlgebra> v, expected_log;
+    for (std::size_t i = 0; i < n; ++i) {
+      const std::size_t ours = (i + n - linear_part) % n;
+      v[ours] = a[row * n + i];
+      expected_log[ours] = log[row * n + i];
+    }
+    const auto element = g.exp(v);
+    const auto matrix = g.matrix(element).entries;
+    const std::vector<double> expected(exp.begin() + static_cast<std::ptrdiff_t>(row * matrix.size()),
+                                       exp.begin() + static_cast<std::ptrdiff_t>((row + 1) * matrix.size()));
+    EXPECT_LE(laws::distance(matrix, expected), laws::kGolden64) << name << " " << row;
+    EXPECT_LE(laws::distance(g.log(element), expected_log), laws::kGolden64) << name << " " << row;
+  }
+}
+
+TEST(ExpLog, AgreesWithLieConv) {
+  expect_lieconv(SO2(), "SO2", 1);
+  expect_lieconv(SO3(), "SO3", 3);
+  expect_lieconv(SE2(), "SE2", 1);
+  expect_lieconv(SE3(), "SE3", 3);
 }
 
 TEST(ExpLog, HalfTurnsKeepTheirAxis) {
