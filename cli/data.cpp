@@ -1,5 +1,6 @@
 // `coset data`: data sets that are simulated rather than downloaded.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <memory>
@@ -23,6 +24,8 @@ struct NBodyRequest {
   std::uint32_t seed = 43;
   bool compress = false;
 };
+
+constexpr std::int64_t kMany = 1'000'000'000;
 
 constexpr const char* kNBodyHelp = R"(
 loc and vel (S, F, n, 3), charges (S, n; masses for gravity), float64. All frames of the published set
@@ -85,10 +88,10 @@ void add_data(CLI::App& app) {
       ->check(CLI::IsMember({"train", "valid", "test"}))
       ->capture_default_str();
   nbody->add_option("--samples", request->samples, "Trajectories (default: 3000 train, 2000 valid, 2000 test)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(std::int64_t{0}, kMany));
   nbody->add_option("--particles", request->particles, "Particles per trajectory (default: 5 charged, 100 gravity)")
-      ->check(CLI::PositiveNumber);
-  nbody->add_option("--frame", request->frame, "Write this frame alone")->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(std::int64_t{1}, kMany));
+  nbody->add_option("--frame", request->frame, "Write this frame alone")->check(CLI::Range(std::int64_t{0}, kMany));
   nbody->add_option("--seed", request->seed, "Seed; 43 is the published set's")->capture_default_str();
   nbody->add_flag("--compress", request->compress, "Deflate the arrays");
   nbody->footer(kNBodyHelp);
