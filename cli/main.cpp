@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   coset::cli::add_run_verbs(app);
   coset::cli::add_info(app);
   coset::cli::add_data(app);
+  coset::cli::add_rep(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
