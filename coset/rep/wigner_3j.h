@@ -37,8 +37,8 @@ const std::vector<double>& wigner_3j(int l1, int l2, int l3);
 /// The non-zero entries of wigner_3j(l1, l2, l3), ordered by (i, j, k); about 4 of every 2 l3 + 1.
 std::vector<CouplingEntry> coupling_entries(int l1, int l2, int l3);
 
-/// Unitary Q_l, row-major (2l+1, 2l+1), rows complex m, columns real m': Y_complex = Q Y_real up to the phase (-i)^l,
-/// which is included here. Entries are 1, i, 1/sqrt(2), i/sqrt(2) times a power of i.
+/// Unitary Q_l, row-major (2l+1, 2l+1), rows complex m, columns real m', the phase (-i)^l of e3nn included: the complex
+/// Condon-Shortley harmonics (textbook axes (X, Y, Z) = our (z, x, y)) are i^l Q_l Y_real.
 std::vector<std::complex<double>> real_to_complex(int l);
 
 }  // namespace coset::rep

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <complex>
 
 #include "coset/base/error.h"
 #include "coset/rep/rotation.h"
+#include "coset/rep/wigner_3j.h"
 #include "tests/golden/e3nn.h"
 #include "tests/laws/tolerance.h"
 
@@ -132,6 +134,31 @@ TEST(SphericalHarmonics, FactorIntoPolarAndAzimuthalParts) {
   for (int l = 0; l <= lmax; ++l)
     for (int m = -l; m <= l; ++m) product.push_back(polar[l * l + l + m] * azimuthal[lmax + m]);
   EXPECT_LT(distance(product, spherical_harmonics(lmax, point_from_angles(point), {kIntegral})), kAlgebra);
+}
+
+// Textbook complex harmonics with Condon-Shortley phase, axes (X, Y, Z) = (z, x, y): Y^c = i^l Q_l Y^real.
+TEST(SphericalHarmonics, RealBasisIsTheTextbookBasisThroughQ) {
+  using Complex = std::complex<double>;
+  const SphereAngles point{0.8, 2.1};
+  for (int l = 0; l <= 6; ++l) {
+    const int n = 2 * l + 1;
+    const auto all = spherical_harmonics(l, point_from_angles(point), {kIntegral});
+    const auto q = real_to_complex(l);
+    std::vector<double> ours, textbook, without_phase;
+    for (int m = -l; m <= l; ++m) {
+      Complex sum = 0.0;
+      for (int k = 0; k < n; ++k) sum += q[(m + l) * n + k] * all[l * l + k];
+      sum *= std::pow(Complex(0, 1), l);
+      const double polar = std::sph_legendre(l, std::abs(m), point.beta) * (m < 0 && m % 2 != 0 ? -1 : 1);
+      const Complex expected = polar * std::polar(1.0, m * point.alpha);
+      ours.insert(ours.end(), {sum.real(), sum.imag()});
+      textbook.insert(textbook.end(), {expected.real(), expected.imag()});
+      const double sign = m > 0 && m % 2 != 0 ? -1 : 1;
+      without_phase.insert(without_phase.end(), {sign * expected.real(), sign * expected.imag()});
+    }
+    EXPECT_LT(distance(ours, textbook), kAlgebra) << l;
+    EXPECT_TRUE(l == 0 || distance(ours, without_phase) > kControlFactor * kAlgebra);
+  }
 }
 
 TEST(SphericalHarmonics, DegreeOneIsTheVectorAndZeroHasNoDirection) {
