@@ -6,113 +6,86 @@ namespace coset::compute {
 
 namespace {
 
-/// One chunk of one stack: where its operands lie.
+/// A group or stack within rows: `components` matrices of (rows, columns), `component` elements apart.
 template <class T>
-struct Pass {
-  const MixingPlan& plan;
-  const RowKernels<T>& kernels = row_kernels<T>();
-  std::int64_t rows;
-  const T* m;
-
-  RowView<const T> in(const T* x, std::size_t group) const {
-    const ChannelGroup& g = plan.in.groups[group];
-    return {x + g.offset, plan.in.size, g.stride};
-  }
-  RowView<T> in(T* x, std::size_t group) const {
-    const ChannelGroup& g = plan.in.groups[group];
-    return {x + g.offset, plan.in.size, g.stride};
-  }
-  RowView<const T> out(const T* z, std::size_t group) const {
-    const ChannelGroup& g = plan.out.groups[group];
-    return {z + g.offset, plan.out.size, g.stride};
-  }
-  RowView<T> out(T* z, std::size_t group) const {
-    const ChannelGroup& g = plan.out.groups[group];
-    return {z + g.offset, plan.out.size, g.stride};
-  }
-  void contract(const Contraction& pattern, std::int64_t channels, RowView<const T> from, RowView<T> to,
-                bool add) const {
-    kernels.contract(pattern, rows, channels, m, plan.pairs, from, to, add);
-  }
-  /// to[:, c] (+)= from[:, c] b for each of `components` components.
-  void multiply(std::int64_t components, std::int64_t columns, std::int64_t depth, RowView<const T> from, const T* b,
-                RowView<T> to, bool add) const {
-    for (std::int64_t c = 0; c < components; ++c)
-      kernels.gemm(rows, columns, depth, from.data + c * from.component, from.row, 1, b, columns,
-                   to.data + c * to.component, to.row, add);
-  }
-  /// c += sum over rows and components of left^T right
-  void correlate(std::int64_t components, std::int64_t left_width, std::int64_t columns, RowView<const T> left,
-                 RowView<const T> right, T* c) const {
-    for (std::int64_t k = 0; k < components; ++k)
-      kernels.gemm(left_width, columns, rows, left.data + k * left.component, 1, left.row,
-                   right.data + k * right.component, right.row, c, columns, true);
-  }
+struct Matrices {
+  T* data;
+  std::int64_t row;
+  std::int64_t component;
 };
 
 template <class T>
-RowView<T> shifted(RowView<T> view, std::int64_t column) {
-  return {view.data + column, view.row, view.component};
+Matrices<T> group_of(const ChannelLayout& layout, std::size_t group, T* rows) {
+  return {rows + layout.groups[group].offset, layout.size, layout.groups[group].stride};
 }
 
 template <class T>
-RowView<const T> read(RowView<T> view) {
-  return {view.data, view.row, view.component};
+Matrices<T> stack_of(const MixingStack& stack, std::int64_t row, T* rows) {
+  return {rows + stack.offset, row, stack.stride};
+}
+
+/// to[:, c] (+)= from[:, c] b for every component c.
+template <class T>
+void multiply(std::int64_t rows, std::int64_t components, std::int64_t columns, std::int64_t depth,
+              Matrices<const T> from, const T* b, Matrices<T> to, bool add) {
+  for (std::int64_t c = 0; c < components; ++c)
+    row_kernels<T>().gemm(rows, columns, depth, from.data + c * from.component, from.row, 1, b, columns,
+                          to.data + c * to.component, to.row, add);
+}
+
+/// c += sum over rows and components of left^T right
+template <class T>
+void correlate(std::int64_t rows, std::int64_t components, std::int64_t left_width, std::int64_t columns,
+               Matrices<const T> left, Matrices<const T> right, T* c) {
+  for (std::int64_t k = 0; k < components; ++k)
+    row_kernels<T>().gemm(left_width, columns, rows, left.data + k * left.component, 1, left.row,
+                          right.data + k * right.component, right.row, c, columns, true);
 }
 
 template <class T>
-void contract_stack(const Pass<T>& pass, const MixingStack& stack, const T* x, RowView<T> middle) {
-  for (const std::size_t s : stack.slots) {
-    const MixingSlot& slot = pass.plan.slots[s];
-    pass.contract(slot.forward, pass.plan.in.groups[slot.in].mul, pass.in(x, slot.in), shifted(middle, slot.column),
-                  false);
-  }
-}
-
-template <class T>
-void backward_contract_first(const Pass<T>& pass, const MixingStack& stack, const T* transposed, const T* x,
-                             const T* gz, const MixingGradients<T>& out, RowView<T> middle, RowView<T> gradient) {
-  const ChannelGroup& group = pass.plan.out.groups[stack.group];
-  const auto upstream = pass.out(gz, stack.group);
-  if (out.weights) {
-    contract_stack(pass, stack, x, middle);
-    pass.correlate(group.dim(), stack.width, padded(group.mul), read(middle), upstream, out.weights + stack.weights);
-  }
-  if (!out.x && !out.m) return;
-  pass.multiply(group.dim(), padded(stack.width), group.mul, upstream, transposed + stack.transposed, gradient, false);
-  for (const std::size_t s : stack.slots) {
-    const MixingSlot& slot = pass.plan.slots[s];
-    const std::int64_t channels = pass.plan.in.groups[slot.in].mul;
-    const auto from = shifted(read(gradient), slot.column);
-    if (out.x) pass.contract(slot.backward, channels, from, pass.in(out.x, slot.in), true);
-    if (out.m)
-      pass.kernels.pair_dots(slot.forward, pass.rows, channels, from, pass.in(x, slot.in), out.m, pass.plan.pairs);
-  }
-}
-
-template <class T>
-void backward_mix_first(const Pass<T>& pass, const MixingStack& stack, const T* weights, const T* transposed,
-                        const T* x, const T* gz, const MixingGradients<T>& out, RowView<T> middle,
-                        RowView<T> gradient) {
-  const ChannelGroup& group = pass.plan.in.groups[stack.group];
-  if (out.m)
-    pass.multiply(group.dim(), padded(stack.width), group.mul, pass.in(x, stack.group), weights + stack.weights, middle,
-                  false);
-  for (const std::size_t s : stack.slots) {
-    const MixingSlot& slot = pass.plan.slots[s];
-    const std::int64_t channels = pass.plan.out.groups[slot.out].mul;
-    const auto upstream = pass.out(gz, slot.out);
-    pass.contract(slot.backward, channels, upstream, shifted(gradient, slot.column), false);
-    if (out.m)
-      pass.kernels.pair_dots(slot.forward, pass.rows, channels, upstream, shifted(read(middle), slot.column), out.m,
-                             pass.plan.pairs);
-  }
+void backward_contract_first(const MixingPlan& plan, std::int64_t rows, const T* transposed, const T* x, const T* m,
+                             const T* gz, const MixingGradients<T>& out, const MixingScratch<T>& scratch) {
+  const RowKernels<T>& kernels = row_kernels<T>();
+  const std::int64_t size = plan.contract_size;
+  const MixingPrograms& programs = plan.contract_programs;
   if (out.weights)
-    pass.correlate(group.dim(), group.mul, padded(stack.width), pass.in(x, stack.group), read(gradient),
-                   out.weights + stack.weights);
+    kernels.contract(programs.apply, rows, m, plan.pairs, x, plan.in.size, scratch.contracted, size, false);
+  for (const MixingStack& stack : plan.contract_stacks) {
+    const ChannelGroup& group = plan.out.groups[stack.group];
+    const auto upstream = group_of(plan.out, stack.group, gz);
+    if (out.weights)
+      correlate<T>(rows, group.dim(), stack.width, padded(group.mul),
+                   stack_of<const T>(stack, size, scratch.contracted), upstream, out.weights + stack.weights);
+    if (out.x || out.m)
+      multiply<T>(rows, group.dim(), padded(stack.width), group.mul, upstream, transposed + stack.transposed,
+                  stack_of(stack, size, scratch.gradient), false);
+  }
   if (out.x)
-    pass.multiply(group.dim(), group.stride, stack.width, read(gradient), transposed + stack.transposed,
-                  pass.in(out.x, stack.group), true);
+    kernels.contract(programs.backward, rows, m, plan.pairs, scratch.gradient, size, out.x, plan.in.size, true);
+  if (out.m) kernels.pair_dots(programs.dots, rows, scratch.gradient, size, x, plan.in.size, out.m, plan.pairs);
+}
+
+template <class T>
+void backward_mix_first(const MixingPlan& plan, std::int64_t rows, const T* weights, const T* transposed, const T* x,
+                        const T* m, const T* gz, const MixingGradients<T>& out, const MixingScratch<T>& scratch) {
+  const RowKernels<T>& kernels = row_kernels<T>();
+  const std::int64_t size = plan.mix_size;
+  const MixingPrograms& programs = plan.mix_programs;
+  kernels.contract(programs.backward, rows, m, plan.pairs, gz, plan.out.size, scratch.gradient, size, false);
+  for (const MixingStack& stack : plan.mix_stacks) {
+    const ChannelGroup& group = plan.in.groups[stack.group];
+    const auto value = group_of(plan.in, stack.group, x);
+    const auto gradient = stack_of<const T>(stack, size, scratch.gradient);
+    if (out.m)
+      multiply<T>(rows, group.dim(), padded(stack.width), group.mul, value, weights + stack.weights,
+                  stack_of(stack, size, scratch.mixed), false);
+    if (out.weights)
+      correlate<T>(rows, group.dim(), group.mul, padded(stack.width), value, gradient, out.weights + stack.weights);
+    if (out.x)
+      multiply<T>(rows, group.dim(), group.stride, stack.width, gradient, transposed + stack.transposed,
+                  group_of(plan.in, stack.group, out.x), true);
+  }
+  if (out.m) kernels.pair_dots(programs.dots, rows, gz, plan.out.size, scratch.mixed, size, out.m, plan.pairs);
 }
 
 }  // namespace
@@ -140,39 +113,30 @@ void pair_values_backward(const MixingPlan& plan, std::int64_t rows, const T* gm
 template <class T>
 void mix(const MixingPlan& plan, std::int64_t rows, const T* weights, const T* x, const T* m, T* z,
          const MixingScratch<T>& scratch) {
-  const Pass<T> pass{.plan = plan, .rows = rows, .m = m};
+  const RowKernels<T>& kernels = row_kernels<T>();
+  if (!plan.contract_stacks.empty())
+    kernels.contract(plan.contract_programs.apply, rows, m, plan.pairs, x, plan.in.size, scratch.contracted,
+                     plan.contract_size, false);
   for (const MixingStack& stack : plan.contract_stacks) {
     const ChannelGroup& group = plan.out.groups[stack.group];
-    const RowView<T> middle{scratch.contracted + stack.offset, plan.contract_size, stack.stride};
-    contract_stack(pass, stack, x, middle);
-    pass.multiply(group.dim(), group.stride, stack.width, read(middle), weights + stack.weights,
-                  pass.out(z, stack.group), true);
+    multiply<T>(rows, group.dim(), group.stride, stack.width,
+                stack_of<const T>(stack, plan.contract_size, scratch.contracted), weights + stack.weights,
+                group_of(plan.out, stack.group, z), true);
   }
+  if (plan.mix_stacks.empty()) return;
   for (const MixingStack& stack : plan.mix_stacks) {
     const ChannelGroup& group = plan.in.groups[stack.group];
-    const RowView<T> middle{scratch.mixed + stack.offset, plan.mix_size, stack.stride};
-    pass.multiply(group.dim(), padded(stack.width), group.mul, pass.in(x, stack.group), weights + stack.weights, middle,
-                  false);
-    for (const std::size_t s : stack.slots) {
-      const MixingSlot& slot = plan.slots[s];
-      pass.contract(slot.forward, plan.out.groups[slot.out].mul, shifted(read(middle), slot.column),
-                    pass.out(z, slot.out), true);
-    }
+    multiply<T>(rows, group.dim(), padded(stack.width), group.mul, group_of(plan.in, stack.group, x),
+                weights + stack.weights, stack_of(stack, plan.mix_size, scratch.mixed), false);
   }
+  kernels.contract(plan.mix_programs.apply, rows, m, plan.pairs, scratch.mixed, plan.mix_size, z, plan.out.size, true);
 }
 
 template <class T>
 void mix_backward(const MixingPlan& plan, std::int64_t rows, const T* weights, const T* transposed, const T* x,
                   const T* m, const T* gz, const MixingGradients<T>& out, const MixingScratch<T>& scratch) {
-  const Pass<T> pass{.plan = plan, .rows = rows, .m = m};
-  for (const MixingStack& stack : plan.contract_stacks)
-    backward_contract_first(pass, stack, transposed, x, gz, out,
-                            RowView<T>{scratch.contracted + stack.offset, plan.contract_size, stack.stride},
-                            RowView<T>{scratch.gradient + stack.offset, plan.contract_size, stack.stride});
-  for (const MixingStack& stack : plan.mix_stacks)
-    backward_mix_first(pass, stack, weights, transposed, x, gz, out,
-                       RowView<T>{scratch.mixed + stack.offset, plan.mix_size, stack.stride},
-                       RowView<T>{scratch.gradient + stack.offset, plan.mix_size, stack.stride});
+  if (!plan.contract_stacks.empty()) backward_contract_first(plan, rows, transposed, x, m, gz, out, scratch);
+  if (!plan.mix_stacks.empty()) backward_mix_first(plan, rows, weights, transposed, x, m, gz, out, scratch);
 }
 
 #define COSET_INSTANTIATE(T)                                                                                        \

@@ -10,41 +10,20 @@ namespace {
 
 using rep::TensorProductPath;
 
-/// Groups the (k, i) pairs by their first member.
-Contraction group_pairs(std::int64_t outputs, const std::vector<std::pair<int, int>>& pairs, std::int64_t first_pair) {
-  Contraction out;
-  out.start.push_back(0);
-  for (int a = 0; a < outputs; ++a) {
-    for (std::size_t p = 0; p < pairs.size(); ++p) {
-      if (pairs[p].first != a) continue;
-      out.from.push_back(pairs[p].second);
-      out.pair.push_back(static_cast<std::int32_t>(first_pair) + static_cast<std::int32_t>(p));
-    }
-    out.start.push_back(static_cast<std::int32_t>(out.from.size()));
-  }
-  return out;
-}
-
 MixingSlot make_slot(MixingPlan& plan, const TensorProductPath& path, std::size_t in, std::size_t out,
                      MixingOrder order) {
   std::map<std::pair<int, int>, std::int64_t> number;
   for (const auto& c : path.coupling) number.try_emplace({c.k, c.i}, 0);
-  std::vector<std::pair<int, int>> by_k;
-  std::vector<std::pair<int, int>> by_i;
-  for (auto& [pair, index] : number) {
-    index = plan.pairs + static_cast<std::int64_t>(by_k.size());
-    by_k.push_back(pair);
-    by_i.emplace_back(pair.second, pair.first);
-  }
-  for (const auto& c : path.coupling) plan.triples.push_back({number[{c.k, c.i}], path.offset2 + c.j, c.value});
   MixingSlot slot;
   slot.in = in;
   slot.out = out;
   slot.block = path.instruction.in2;
-  slot.forward = group_pairs(2 * path.l3 + 1, by_k, plan.pairs);
-  slot.backward = group_pairs(2 * path.l1 + 1, by_i, plan.pairs);
+  for (auto& [pair, index] : number) {
+    index = plan.pairs++;
+    slot.pairs.push_back({pair.first, pair.second, index});
+  }
+  for (const auto& c : path.coupling) plan.triples.push_back({number[{c.k, c.i}], path.offset2 + c.j, c.value});
   slot.contract_first = order == MixingOrder::cheapest && path.l3 <= path.l1;
-  plan.pairs += static_cast<std::int64_t>(by_k.size());
   return slot;
 }
 
@@ -88,6 +67,54 @@ std::vector<MixingStack> make_stacks(MixingPlan& plan, bool contract_first, std:
   return stacks;
 }
 
+/// A term of some slot's contraction, seen from its output.
+struct Term {
+  std::int64_t to, channels, from, pair;
+};
+
+/// Outputs in increasing offset, so that a spilling vector never reaches an earlier one.
+Contraction make_program(std::vector<Term> terms) {
+  std::stable_sort(terms.begin(), terms.end(), [](const Term& a, const Term& b) { return a.to < b.to; });
+  Contraction program;
+  for (const Term& t : terms) {
+    if (program.outputs.empty() || program.outputs.back().offset != t.to) {
+      const auto begin = static_cast<std::int32_t>(program.entries.size());
+      program.outputs.push_back({static_cast<std::int32_t>(t.to), static_cast<std::int32_t>(t.channels), begin, begin});
+    }
+    program.entries.push_back({static_cast<std::int32_t>(t.from), static_cast<std::int32_t>(t.pair)});
+    program.outputs.back().end = static_cast<std::int32_t>(program.entries.size());
+  }
+  return program;
+}
+
+MixingPrograms make_programs(const MixingPlan& plan, const std::vector<MixingStack>& stacks, bool contract_first) {
+  std::vector<Term> apply;
+  std::vector<Term> backward;
+  MixingPrograms programs;
+  for (const MixingStack& stack : stacks)
+    for (const std::size_t s : stack.slots) {
+      const MixingSlot& slot = plan.slots[s];
+      const ChannelGroup& in = plan.in.groups[slot.in];
+      const ChannelGroup& out = plan.out.groups[slot.out];
+      for (const MixingPair& pair : slot.pairs) {
+        const std::int64_t middle = stack.offset + (contract_first ? pair.k : pair.i) * stack.stride + slot.column;
+        const std::int64_t outer = contract_first ? in.offset + pair.i * in.stride : out.offset + pair.k * out.stride;
+        const std::int64_t channels = contract_first ? in.mul : out.mul;
+        const std::int64_t to = contract_first ? middle : outer;
+        const std::int64_t from = contract_first ? outer : middle;
+        apply.push_back({to, channels, from, pair.number});
+        backward.push_back({from, channels, to, pair.number});
+        const std::int64_t gradient = contract_first ? middle : outer;
+        const std::int64_t value = contract_first ? outer : middle;
+        programs.dots.push_back({static_cast<std::int32_t>(gradient), static_cast<std::int32_t>(value),
+                                 static_cast<std::int32_t>(channels), static_cast<std::int32_t>(pair.number)});
+      }
+    }
+  programs.apply = make_program(std::move(apply));
+  programs.backward = make_program(std::move(backward));
+  return programs;
+}
+
 /// Calls f(flat index, packed index, transposed index, coefficient) for every weight, row by row.
 template <class F>
 void for_weights(const MixingPlan& plan, F&& f) {
@@ -128,6 +155,8 @@ MixingPlan make_mixing_plan(const rep::TensorProductPlan& plan, MixingOrder orde
     if (path.mul1 > 0 && path.mul_out > 0) add_path(out, path, order);
   out.contract_stacks = make_stacks(out, true, out.contract_size);
   out.mix_stacks = make_stacks(out, false, out.mix_size);
+  out.contract_programs = make_programs(out, out.contract_stacks, true);
+  out.mix_programs = make_programs(out, out.mix_stacks, false);
   return out;
 }
 

@@ -22,12 +22,18 @@ struct MixingTriple {
   double value = 0.0;
 };
 
+/// A non-zero entry of M.
+struct MixingPair {
+  int k = 0;
+  int i = 0;
+  std::int64_t number = 0;  ///< among the row's pair values
+};
+
 struct MixingSlot {
   std::size_t in = 0;      ///< group of the input layout
   std::size_t out = 0;     ///< group of the output layout
   std::int64_t block = 0;  ///< attribute block
-  Contraction forward;     ///< outputs k, from i
-  Contraction backward;    ///< outputs i, from k
+  std::vector<MixingPair> pairs;
   bool contract_first = true;
   std::int64_t column = 0;  ///< of this slot in its stack
 };
@@ -41,6 +47,13 @@ struct MixingStack {
   std::int64_t weights = 0;     ///< start of (width, padded mul_out), or of (mul1, stride)
   std::int64_t transposed = 0;  ///< start of (mul_out, stride), or of (width, padded mul1)
   std::vector<std::size_t> slots;
+};
+
+/// The contractions of one order, all slots at once; "middle" is the intermediate row of its stacks.
+struct MixingPrograms {
+  Contraction apply;          ///< x -> middle (overwrites) when contracting first; middle -> z (adds) when mixing first
+  Contraction backward;       ///< middle -> gx (adds); gz -> middle (overwrites)
+  std::vector<PairDot> dots;  ///< a: the gradient (middle; z), b: the value (x; middle)
 };
 
 /// One path's block of weights inside a stack's matrix.
@@ -61,6 +74,7 @@ struct MixingPlan {
   std::vector<MixingTriple> triples;
   std::vector<MixingPiece> pieces;
   std::vector<MixingStack> contract_stacks, mix_stacks;
+  MixingPrograms contract_programs, mix_programs;
   std::int64_t pairs = 0;          ///< pair values of a row, over all slots
   std::int64_t contract_size = 0;  ///< of the intermediate row of the contract stacks
   std::int64_t mix_size = 0;       ///< of the intermediate row of the mix stacks

@@ -16,20 +16,19 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// kVectors vectors of channels of one output component.
+/// kVectors vectors of one output.
 template <class T, int kVectors>
-HWY_INLINE void contract_one(const Contraction& pattern, std::int32_t begin, std::int32_t end, const T* m, const T* in,
-                             std::int64_t in_component, T* out, bool accumulate) {
+HWY_INLINE void contract_one(const ContractionEntry* entry, const ContractionEntry* end, const T* HWY_RESTRICT m,
+                             const T* HWY_RESTRICT in, T* HWY_RESTRICT out, bool accumulate) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
   constexpr int kLanes = hn::MaxLanes(hn::ScalableTag<T>());
   V sum[kVectors];
 #pragma GCC unroll 4
   for (int j = 0; j < kVectors; ++j) sum[j] = accumulate ? hn::LoadU(d, out + j * kLanes) : hn::Zero(d);
-  for (std::int32_t p = begin; p < end; ++p) {
-    const auto entry = static_cast<std::size_t>(p);
-    const V factor = hn::Set(d, m[pattern.pair[entry]]);
-    const T* from = in + pattern.from[entry] * in_component;
+  for (; entry < end; ++entry) {
+    const V factor = hn::Set(d, m[entry->pair]);
+    const T* HWY_RESTRICT from = in + entry->from;
 #pragma GCC unroll 4
     for (int j = 0; j < kVectors; ++j) sum[j] = hn::MulAdd(factor, hn::LoadU(d, from + j * kLanes), sum[j]);
   }
@@ -38,25 +37,24 @@ HWY_INLINE void contract_one(const Contraction& pattern, std::int32_t begin, std
 }
 
 template <class T>
-void contract(const Contraction& pattern, std::int64_t rows, std::int64_t channels, const T* m, std::int64_t m_row,
-              RowView<const T> in, RowView<T> out, bool accumulate) {
+void contract(const Contraction& program, std::int64_t rows, const T* m, std::int64_t m_row, const T* in,
+              std::int64_t in_row, T* out, std::int64_t out_row, bool accumulate) {
   constexpr std::int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
-  const std::int64_t outputs = pattern.outputs();
-  for (std::int64_t r = 0; r < rows; ++r)
-    for (std::int64_t a = 0; a < outputs; ++a) {
-      const std::int32_t begin = pattern.start[static_cast<std::size_t>(a)];
-      const std::int32_t end = pattern.start[static_cast<std::size_t>(a) + 1];
-      const T* from = in.data + r * in.row;
-      T* to = out.data + r * out.row + a * out.component;
+  for (std::int64_t r = 0; r < rows; ++r, m += m_row, in += in_row, out += out_row)
+    for (const ContractionOutput& o : program.outputs) {
+      const ContractionEntry* begin = program.entries.data() + o.begin;
+      const ContractionEntry* end = program.entries.data() + o.end;
+      T* to = out + o.offset;
       std::int64_t u = 0;
-      for (; u + 3 * kLanes < channels; u += 4 * kLanes)
-        contract_one<T, 4>(pattern, begin, end, m + r * m_row, from + u, in.component, to + u, accumulate);
-      if (u + kLanes < channels) {
-        contract_one<T, 2>(pattern, begin, end, m + r * m_row, from + u, in.component, to + u, accumulate);
-        u += 2 * kLanes;
-      }
-      if (u < channels)
-        contract_one<T, 1>(pattern, begin, end, m + r * m_row, from + u, in.component, to + u, accumulate);
+      for (; u + 3 * kLanes < o.channels; u += 4 * kLanes)
+        contract_one<T, 4>(begin, end, m, in + u, to + u, accumulate);
+      const std::int64_t left = o.channels - u;
+      if (left > 2 * kLanes)
+        contract_one<T, 3>(begin, end, m, in + u, to + u, accumulate);
+      else if (left > kLanes)
+        contract_one<T, 2>(begin, end, m, in + u, to + u, accumulate);
+      else if (left > 0)
+        contract_one<T, 1>(begin, end, m, in + u, to + u, accumulate);
     }
 }
 
@@ -76,15 +74,10 @@ HWY_INLINE T dot(const T* HWY_RESTRICT a, const T* HWY_RESTRICT b, std::int64_t 
 }
 
 template <class T>
-void pair_dots(const Contraction& pattern, std::int64_t rows, std::int64_t channels, RowView<const T> a,
-               RowView<const T> b, T* gm, std::int64_t m_row) {
-  for (std::int64_t r = 0; r < rows; ++r)
-    for (std::int64_t k = 0; k < pattern.outputs(); ++k) {
-      const T* left = a.data + r * a.row + k * a.component;
-      for (auto p = static_cast<std::size_t>(pattern.start[static_cast<std::size_t>(k)]);
-           p < static_cast<std::size_t>(pattern.start[static_cast<std::size_t>(k) + 1]); ++p)
-        gm[r * m_row + pattern.pair[p]] += dot(left, b.data + r * b.row + pattern.from[p] * b.component, channels);
-    }
+void pair_dots(const std::vector<PairDot>& dots, std::int64_t rows, const T* a, std::int64_t a_row, const T* b,
+               std::int64_t b_row, T* gm, std::int64_t m_row) {
+  for (std::int64_t r = 0; r < rows; ++r, a += a_row, b += b_row, gm += m_row)
+    for (const PairDot& p : dots) gm[p.pair] += dot(a + p.in_a, b + p.in_b, static_cast<std::int64_t>(p.channels));
 }
 
 template <class T>

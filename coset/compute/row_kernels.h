@@ -17,21 +17,33 @@ inline std::int64_t padded(std::int64_t count) {
   return (count + kLanePadding - 1) / kLanePadding * kLanePadding;
 }
 
-/// out[r, a, :] = sum over p in start[a] .. start[a+1]-1 of m[r, pair[p]] in[r, from[p], :]
-struct Contraction {
-  std::vector<std::int32_t> start;
-  std::vector<std::int32_t> from;
-  std::vector<std::int32_t> pair;
-
-  std::int64_t outputs() const { return static_cast<std::int64_t>(start.size()) - 1; }
+/// One output of a sparse contraction: `channels` consecutive numbers of the output row.
+struct ContractionOutput {
+  std::int32_t offset = 0;
+  std::int32_t channels = 0;
+  std::int32_t begin = 0;  ///< its entries
+  std::int32_t end = 0;
 };
 
-/// A matrix of `rows` rows whose components are `component` elements apart.
-template <class T>
-struct RowView {
-  T* data;
-  std::int64_t row;        ///< elements from one row to the next
-  std::int64_t component;  ///< elements from one component to the next
+/// An entry adds m[r, pair] in[r, from : from + channels] to its output.
+struct ContractionEntry {
+  std::int32_t from = 0;
+  std::int32_t pair = 0;
+};
+
+/// out[r, o.offset : + o.channels] = sum over the entries of o. Outputs are written in order, in whole vectors: one may
+/// spill into lanes that a later one owns, never into an earlier one's.
+struct Contraction {
+  std::vector<ContractionOutput> outputs;
+  std::vector<ContractionEntry> entries;
+};
+
+/// gm[r, pair] += sum over channels of a[r, in_a + u] b[r, in_b + u]
+struct PairDot {
+  std::int32_t in_a = 0;
+  std::int32_t in_b = 0;
+  std::int32_t channels = 0;
+  std::int32_t pair = 0;
 };
 
 /// Gate of a whole row: silu on columns [0, scalars), then each copy of each group times sigmoid of its gate column.
@@ -61,13 +73,12 @@ struct RowKernels {
   void (*gemm)(std::int64_t rows, std::int64_t columns, std::int64_t depth, const T* a, std::int64_t a_row,
                std::int64_t a_column, const T* b, std::int64_t ldb, T* c, std::int64_t ldc, bool accumulate);
 
-  /// Writes channels rounded up to whole vectors, never beyond padded(channels).
-  void (*contract)(const Contraction& pattern, std::int64_t rows, std::int64_t channels, const T* m, std::int64_t m_row,
-                   RowView<const T> in, RowView<T> out, bool accumulate);
+  /// `in` and `out` are rows of the given strides; reads and writes whole vectors.
+  void (*contract)(const Contraction& program, std::int64_t rows, const T* m, std::int64_t m_row, const T* in,
+                   std::int64_t in_row, T* out, std::int64_t out_row, bool accumulate);
 
-  /// gm[r, pair[p]] += sum_u a[r, k, u] b[r, from[p], u] for every entry p of output k.
-  void (*pair_dots)(const Contraction& pattern, std::int64_t rows, std::int64_t channels, RowView<const T> a,
-                    RowView<const T> b, T* gm, std::int64_t m_row);
+  void (*pair_dots)(const std::vector<PairDot>& dots, std::int64_t rows, const T* a, std::int64_t a_row, const T* b,
+                    std::int64_t b_row, T* gm, std::int64_t m_row);
 
   /// out[r, :] = a[ia[r], :] + b[ib[r], :]; width a multiple of kLanePadding.
   void (*add_gathered)(std::int64_t rows, std::int64_t width, const T* a, const std::int64_t* ia, const T* b,

@@ -24,6 +24,26 @@ EdgeGroups group_edges(std::int64_t groups, std::span<const std::int64_t> key) {
   return out;
 }
 
+NodeRange task_nodes(const std::int64_t* start, std::int64_t nodes, std::int64_t task, std::int64_t tasks) {
+  const std::int64_t edges = start[nodes];
+  // Nodes count a little, so that a graph without edges is shared out as well.
+  auto border = [&](std::int64_t t) {
+    if (t == tasks) return nodes;
+    const std::int64_t wanted = (8 * edges + nodes) * t / tasks;
+    std::int64_t low = 0;
+    std::int64_t high = nodes;
+    while (low < high) {
+      const std::int64_t middle = (low + high) / 2;
+      if (8 * start[middle] + middle < wanted)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+    return low;
+  };
+  return {border(task), border(task + 1)};
+}
+
 template <class T>
 void gather_rows(std::int64_t count, std::int64_t columns, const std::int64_t* index, const T* rows, T* out) {
   parallel_ranges(count, 256, [&](std::int64_t begin, std::int64_t end) {

@@ -34,6 +34,13 @@ struct EdgeIndex {
   const std::int64_t* receiver = nullptr;         ///< (edges), needed together with by_sender
 };
 
+/// Nodes [begin, end) of task t of `tasks`, about the same number of edges each; depends on the graph alone.
+/// start (nodes + 1) as receiver_start.
+struct NodeRange {
+  std::int64_t begin, end;
+};
+NodeRange task_nodes(const std::int64_t* start, std::int64_t nodes, std::int64_t task, std::int64_t tasks);
+
 /// out[e, :] = rows[index[e], :]
 template <class T>
 void gather_rows(std::int64_t count, std::int64_t columns, const std::int64_t* index, const T* rows, T* out);

@@ -55,26 +55,6 @@ SegnnMessageKernel::SegnnMessageKernel(const SegnnMessageSpec& spec)
   }
 }
 
-NodeRange task_nodes(const std::int64_t* start, std::int64_t nodes, std::int64_t task, std::int64_t tasks) {
-  const std::int64_t edges = start[nodes];
-  // Nodes count a little, so that a graph without edges is shared out as well.
-  auto border = [&](std::int64_t t) {
-    if (t == tasks) return nodes;
-    const std::int64_t wanted = (8 * edges + nodes) * t / tasks;
-    std::int64_t low = 0;
-    std::int64_t high = nodes;
-    while (low < high) {
-      const std::int64_t middle = (low + high) / 2;
-      if (8 * start[middle] + middle < wanted)
-        low = middle + 1;
-      else
-        high = middle;
-    }
-    return low;
-  };
-  return {border(task), border(task + 1)};
-}
-
 template <class T>
 SegnnWeights<T>::SegnnWeights(ScratchFrame& frame, const SegnnMessageKernel& kernel, const SegnnMessageInputs<T>& in,
                               bool backward)
@@ -161,20 +141,6 @@ struct EdgeChunk {
   }
 };
 
-/// Contracts the mixed rows with the edges' attributes: z += TP1.
-template <class T>
-void contract_first(const SegnnMessageKernel& kernel, std::int64_t rows, const T* s, const T* m, T* z) {
-  const MixingPlan& plan = kernel.first;
-  for (const MixingStack& stack : plan.mix_stacks)
-    for (const std::size_t number : stack.slots) {
-      const MixingSlot& slot = plan.slots[number];
-      const ChannelGroup& out = plan.out.groups[slot.out];
-      row_kernels<T>().contract(slot.forward, rows, out.mul, m, plan.pairs,
-                                {s + stack.offset + slot.column, plan.mix_size, stack.stride},
-                                {z + out.offset, plan.out.size, out.stride}, true);
-    }
-}
-
 }  // namespace
 
 SegnnMessage::SegnnMessage(SegnnMessageSpec spec) : spec_(std::move(spec)) {
@@ -224,7 +190,8 @@ void SegnnMessage::forward(const EdgeIndex& edges, const SegnnMessageInputs<T>& 
       pair_values(k.first, rows, in.attributes + e * k.first.y_size, c.m1);
       pair_values(k.second, rows, in.attributes + e * k.first.y_size, c.m2);
       start_rows(k.first.out, rows, in.b1, z1);
-      contract_first(k, rows, c.s, c.m1, z1);
+      kernels.contract(k.first.mix_programs.apply, rows, c.m1, k.first.pairs, c.s, k.first.mix_size, z1,
+                       k.first.out.size, true);
       kernels.gate(k.first_gate, rows, z1, k.first.out.size, c.hidden, k.hidden.size);
       start_rows(k.second.out, rows, in.b2, z2);
       mix(k.second, rows, weights.second, c.hidden, c.m2, z2, scratch);

@@ -60,14 +60,8 @@ struct BackwardChunk {
 /// gs = what TP1's contraction hands back to the mixed rows.
 template <class T>
 void contract_back(const SegnnMessageKernel& k, std::int64_t rows, const T* m, const T* gz, T* gs) {
-  for (const MixingStack& stack : k.first.mix_stacks)
-    for (const std::size_t number : stack.slots) {
-      const MixingSlot& slot = k.first.slots[number];
-      const ChannelGroup& group = k.first.out.groups[slot.out];
-      row_kernels<T>().contract(slot.backward, rows, group.mul, m, k.first.pairs,
-                                {gz + group.offset, k.first.out.size, group.stride},
-                                {gs + stack.offset + slot.column, k.first.mix_size, stack.stride}, false);
-    }
+  row_kernels<T>().contract(k.first.mix_programs.backward, rows, m, k.first.pairs, gz, k.first.out.size, gs,
+                            k.first.mix_size, false);
 }
 
 template <class T>
@@ -115,14 +109,8 @@ void attributes_backward(const Call<T>& call, BackwardChunk<T>& c, std::int64_t 
   const MixingPlan& plan = k.first;
   mix_edges(k, call.edges, edge, rows, call.in, call.weights.first, call.u, call.v, c.extra, c.s);
   std::fill_n(c.gm1, rows * plan.pairs, T(0));
-  for (const MixingStack& stack : plan.mix_stacks)
-    for (const std::size_t number : stack.slots) {
-      const MixingSlot& slot = plan.slots[number];
-      const ChannelGroup& group = plan.out.groups[slot.out];
-      row_kernels<T>().pair_dots(slot.forward, rows, group.mul,
-                                 {call.gz1 + edge * plan.out.size + group.offset, plan.out.size, group.stride},
-                                 {c.s + stack.offset + slot.column, plan.mix_size, stack.stride}, c.gm1, plan.pairs);
-    }
+  row_kernels<T>().pair_dots(plan.mix_programs.dots, rows, call.gz1 + edge * plan.out.size, plan.out.size, c.s,
+                             plan.mix_size, c.gm1, plan.pairs);
   T* gy = call.out.attributes + edge * plan.y_size;
   std::fill_n(gy, rows * plan.y_size, T(0));
   pair_values_backward(plan, rows, c.gm1, gy);

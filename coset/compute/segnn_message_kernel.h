@@ -37,12 +37,6 @@ struct SegnnMessageKernel {
   static RowPart whole(const ChannelLayout& layout) { return {0, layout.blocks.size(), layout.public_size}; }
 };
 
-/// Receivers [begin, end) of task t of `tasks`, about the same number of edges each; depends on the graph alone.
-struct NodeRange {
-  std::int64_t begin, end;
-};
-NodeRange task_nodes(const std::int64_t* start, std::int64_t nodes, std::int64_t task, std::int64_t tasks);
-
 template <class T>
 struct SegnnWeights {
   T* first;
