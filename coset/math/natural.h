@@ -1,7 +1,7 @@
 /// Natural numbers of any size: just enough exact arithmetic for alternating sums of binomial products.
 ///
-/// Racah's sum for Clebsch-Gordan coefficients loses 7 digits at degree 30 and 19 at degree 100; its terms are integers, so
-/// summing them exactly removes the question.
+/// Racah's sum for Clebsch-Gordan coefficients loses 7 digits at degree 30 and 19 at degree 100; its terms are
+/// integers, so summing them exactly removes the question.
 #pragma once
 
 #include <cstdint>
