@@ -1,6 +1,7 @@
 #include "coset/kernel/group_conv_plan.h"
 
 #include <cmath>
+#include <map>
 
 #include "coset/kernel/rotation_table.h"
 
@@ -86,6 +87,26 @@ GroupConvPlan interpolated_group(const group::GroupGrid& grid, const Interpolate
       const std::int64_t source = grid.multiply(grid.inverse[static_cast<std::size_t>(r)], q);
       plan.fibre[static_cast<std::size_t>((r * grid.size + q) * grid.size + source)] = 1.0;
     }
+  return plan;
+}
+
+GroupConvPlan isotropic(int space, std::int64_t size) {
+  GroupConvPlan plan = plain_convolution(space, size);
+  const auto offsets = cell_offsets(space, size);
+  const auto inside = disk_mask(space, size);
+  std::map<std::int64_t, std::vector<std::int64_t>> rings;  // by four times the squared distance, an exact integer
+  for (std::int64_t p = 0; p < plan.taps; ++p) {
+    double squares = 0.0;
+    for (int a = 0; a < space; ++a) squares += 4.0 * std::pow(offsets[static_cast<std::size_t>(p * space + a)], 2);
+    if (inside[static_cast<std::size_t>(p)]) rings[std::llround(squares)].push_back(p);
+  }
+  plan.spatial_basis = static_cast<std::int64_t>(rings.size());
+  plan.spatial.assign(static_cast<std::size_t>(plan.taps * plan.spatial_basis), 0.0);
+  std::int64_t ring = 0;
+  for (const auto& [squares, cells] : rings) {
+    for (std::int64_t p : cells) plan.spatial[static_cast<std::size_t>(p * plan.spatial_basis + ring)] = 1.0;
+    ++ring;
+  }
   return plan;
 }
 

@@ -53,6 +53,10 @@ GroupConvPlan interpolated_lifting(const group::GroupGrid& out, const Interpolat
 /// @throws coset::Error unless the grid is closed
 GroupConvPlan interpolated_group(const group::GroupGrid& grid, const InterpolatedOptions& options);
 
+/// Isotropic R^d -> R^d, the stabiliser constraint k(hx) = k(x) of scalar fields: one weight per distance that occurs
+/// among the cells of the disk (ball). For H = R+ no such kernel exists but 0. @source specification 1.5
+GroupConvPlan isotropic(int space, std::int64_t size);
+
 /// No symmetry: weight (cells), one copy. The plain convolution as a member of the family, and the negative control.
 GroupConvPlan plain_convolution(int space, std::int64_t size);
 

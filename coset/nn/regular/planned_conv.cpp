@@ -1,0 +1,75 @@
+#include "coset/nn/regular/planned_conv.h"
+
+#include <cmath>
+
+#include "coset/base/error.h"
+#include "coset/kernel/grid_symmetry.h"
+
+namespace coset::nn {
+namespace {
+
+constexpr const char* kWhere = "nn::PlannedConv";
+
+/// A plan serves a field when it has as many components per field; scalar plans are named C1.
+void check_end(const char* end, const field::FieldType& type, const std::string& name, std::int64_t dim) {
+  const auto& block = type.single_block(kWhere);
+  check(block.rep.dim == dim && (name == "C1" || name == type.group().name), "[", kWhere, "] expected ", end,
+        " fields on the grid ", name, " of the plan; received ", type.print());
+}
+
+}  // namespace
+
+bool turns_or_mirrors(const group::GroupGrid& grid) {
+  for (std::int64_t h = 0; h < grid.size; ++h) {
+    const auto m = grid.matrix(h);
+    for (int a = 0; a < grid.space; ++a)
+      for (int b = 0; b < grid.space; ++b)
+        if ((a != b && m[static_cast<std::size_t>(a * grid.space + b)] != 0.0) ||
+            (a == b && m[static_cast<std::size_t>(a * grid.space + b)] < 0.0))
+          return true;
+  }
+  return false;
+}
+
+PlannedConv::PlannedConv(field::FieldType in, field::FieldType out, kernel::GroupConvPlan plan,
+                         ops::ConvGeometry geometry, bool with_bias)
+    : in_(std::move(in)), out_(std::move(out)), expansion_(std::move(plan)), geometry_(geometry) {
+  check(in_.group() == out_.group(), "[", kWhere, "] expected one group on both sides; received ", in_.print(), " and ",
+        out_.print());
+  check_end("input", in_, expansion_.plan().in, expansion_.plan().n_in);
+  check_end("output", out_, expansion_.plan().out, expansion_.plan().n_out);
+  needs_symmetric_grid_ = turns_or_mirrors(in_.group());
+  const double deviation = expansion_.plan().weight_deviation(in_.fields());
+  weight = register_parameter("weight",
+                              at::randn({out_.fields(), in_.fields(), expansion_.plan().pair_weights()}) * deviation);
+  if (with_bias) bias = register_parameter("bias", at::zeros({out_.fields()}));
+}
+
+Tensor PlannedConv::filter_bank() {
+  const bool keep = !weight.requires_grad() || !at::GradMode::is_enabled();
+  if (!keep || is_training()) {
+    cached_bank_ = Tensor();
+    ++banks_built_;
+    return expansion_(weight);
+  }
+  const auto version = static_cast<std::uint32_t>(weight._version());
+  const bool fresh = cached_bank_.defined() && cached_weight_ == weight.data_ptr() && cached_version_ == version &&
+                     cached_bank_.scalar_type() == weight.scalar_type();
+  if (!fresh) {
+    ++banks_built_;
+    cached_bank_ = expansion_(weight);
+    cached_weight_ = weight.data_ptr();
+    cached_version_ = version;
+  }
+  return cached_bank_;
+}
+
+field::RegularField PlannedConv::forward(const field::RegularField& f) {
+  field::expect_type(kWhere, in_, f);
+  if (needs_symmetric_grid_ && !geometry_.transposed)
+    kernel::check_grid_symmetry(kWhere, f.sizes(),
+                                {plan().size, geometry_.stride, geometry_.padding, geometry_.dilation});
+  return {out_, ops::group_conv(f.fibres(), filter_bank(), bias, geometry_).flatten(1, 2)};
+}
+
+}  // namespace coset::nn
