@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "coset/base/error.h"
+#include "coset/compute/channelwise_kernels.h"
 #include "coset/compute/row_kernels.h"
 
 namespace coset::compute {
@@ -17,6 +18,10 @@ void fill_rows(RowKernels<float>& table);
 void fill_rows(RowKernels<double>& table);
 void fill_gate(RowKernels<float>& table);
 void fill_gate(RowKernels<double>& table);
+void fill_channelwise_forward(ChannelwiseKernels<float>& table);
+void fill_channelwise_forward(ChannelwiseKernels<double>& table);
+void fill_channelwise_backward(ChannelwiseKernels<float>& table);
+void fill_channelwise_backward(ChannelwiseKernels<double>& table);
 
 namespace {
 
@@ -40,14 +45,24 @@ std::int64_t processor_targets() {
   return targets | HWY_SCALAR | HWY_EMU128;
 }
 
+template <class T>
 struct Tables {
-  RowKernels<float> f32{};
-  RowKernels<double> f64{};
+  RowKernels<T> rows{};
+  ChannelwiseKernels<T> channelwise{};
+
+  void fill() {
+    fill_gemm(rows);
+    fill_rows(rows);
+    fill_gate(rows);
+    fill_channelwise_forward(channelwise);
+    fill_channelwise_backward(channelwise);
+  }
 };
 
 struct State {
   SimdTarget target = SimdTarget::portable;
-  Tables tables;
+  Tables<float> f32;
+  Tables<double> f64;
 };
 
 void choose(State& state, SimdTarget target) {
@@ -57,12 +72,8 @@ void choose(State& state, SimdTarget target) {
   hwy::SetSupportedTargetsForTest(name.mask);
   hwy::GetChosenTarget().Update(name.mask);
   state.target = target;
-  fill_gemm(state.tables.f32);
-  fill_gemm(state.tables.f64);
-  fill_rows(state.tables.f32);
-  fill_rows(state.tables.f64);
-  fill_gate(state.tables.f32);
-  fill_gate(state.tables.f64);
+  state.f32.fill();
+  state.f64.fill();
 }
 
 SimdTarget initial_target() {
@@ -106,12 +117,22 @@ void set_simd_target(SimdTarget target) {
 
 template <>
 const RowKernels<float>& row_kernels<float>() {
-  return state().tables.f32;
+  return state().f32.rows;
 }
 
 template <>
 const RowKernels<double>& row_kernels<double>() {
-  return state().tables.f64;
+  return state().f64.rows;
+}
+
+template <>
+const ChannelwiseKernels<float>& channelwise_kernels<float>() {
+  return state().f32.channelwise;
+}
+
+template <>
+const ChannelwiseKernels<double>& channelwise_kernels<double>() {
+  return state().f64.channelwise;
 }
 
 }  // namespace coset::compute

@@ -5,14 +5,15 @@
 #include <vector>
 
 #include "coset/base/error.h"
+#include "coset/compute/channelwise.h"
 #include "coset/compute/parallel.h"
 #include "coset/compute/trilinear.h"
 
 namespace coset::compute {
 
-class ChannelwiseKernel {};
-
-TensorProductConv::TensorProductConv(rep::TensorProductPlan plan) : plan_(std::move(plan)) {}
+TensorProductConv::TensorProductConv(rep::TensorProductPlan plan) : plan_(std::move(plan)) {
+  if (ChannelwiseKernel::fits(plan_)) channelwise_ = std::make_unique<ChannelwiseKernel>(plan_);
+}
 TensorProductConv::~TensorProductConv() = default;
 TensorProductConv::TensorProductConv(TensorProductConv&&) noexcept = default;
 TensorProductConv& TensorProductConv::operator=(TensorProductConv&&) noexcept = default;
@@ -83,15 +84,21 @@ void reference_backward(const rep::TensorProductPlan& plan, const EdgeIndex& edg
 }  // namespace
 
 template <class T>
-void TensorProductConv::run_forward(Route, const EdgeIndex& edges, const Operands<T>& in, T* z, bool accumulate,
-                                    const ConvOptions&) const {
-  reference_forward(plan_, edges, in, z, accumulate);
+void TensorProductConv::run_forward(Route route, const EdgeIndex& edges, const Operands<T>& in, T* z, bool accumulate,
+                                    const ConvOptions& options) const {
+  if (route == Route::fused && in.x && in.y && in.w)
+    channelwise_->forward(edges, in, z, options.layout, accumulate);
+  else
+    reference_forward(plan_, edges, in, z, accumulate);
 }
 
 template <class T>
-void TensorProductConv::run_backward(Route, const EdgeIndex& edges, const Operands<T>& in, const T* gz,
-                                     const Gradients<T>& out, bool accumulate, const ConvOptions&) const {
-  reference_backward(plan_, edges, in, gz, out, accumulate);
+void TensorProductConv::run_backward(Route route, const EdgeIndex& edges, const Operands<T>& in, const T* gz,
+                                     const Gradients<T>& out, bool accumulate, const ConvOptions& options) const {
+  if (route == Route::fused && in.x && in.y && in.w && gz)
+    channelwise_->backward(edges, in, gz, out, options.layout, accumulate);
+  else
+    reference_backward(plan_, edges, in, gz, out, accumulate);
 }
 
 template <class T>

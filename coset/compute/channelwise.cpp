@@ -1,0 +1,274 @@
+#include "coset/compute/channelwise.h"
+
+#include <algorithm>
+
+#include "coset/base/error.h"
+#include "coset/compute/channelwise_pattern.h"
+#include "coset/compute/parallel.h"
+#include "coset/compute/row_kernels.h"
+
+namespace coset::compute {
+
+namespace {
+
+constexpr std::int64_t kMostColumns = 256;  // of y, see pair_columns
+constexpr std::int64_t kMostTasks = 512;
+
+std::int64_t task_count(std::int64_t edges) {
+  return std::clamp<std::int64_t>(edges / 128, 1, kMostTasks);
+}
+
+}  // namespace
+
+bool ChannelwiseKernel::fits(const rep::TensorProductPlan& plan) {
+  if (plan.paths.empty() || plan.in2.dim() > kMostColumns) return false;
+  return std::all_of(plan.paths.begin(), plan.paths.end(), [](const rep::TensorProductPath& path) {
+    return path.instruction.mode == rep::ConnectionMode::uvu && path.instruction.has_weight && path.mul2 == 1;
+  });
+}
+
+ChannelwiseKernel::Rows::Rows(const rep::Irreps& irreps) {
+  for (const auto& block : irreps) {
+    mul.push_back(block.mul);
+    dim.push_back(block.irrep.dim());
+    offset.push_back(size);
+    column.push_back(public_size);
+    size += padded(block.mul) * block.irrep.dim();
+    public_size += block.dim();
+    unpadded = unpadded && padded(block.mul) == block.mul;
+  }
+}
+
+template <class T>
+void ChannelwiseKernel::Rows::load(std::int64_t rows, const T* from, Layout layout, T* to) const {
+  for (std::size_t b = 0; b < mul.size(); ++b)
+    row_kernels<T>().load_block(rows, mul[b], dim[b], from + column[b], public_size, layout == Layout::ir_mul,
+                                to + offset[b], size, padded(mul[b]));
+}
+
+template <class T>
+void ChannelwiseKernel::Rows::store(std::int64_t rows, const T* from, Layout layout, bool accumulate, T* to) const {
+  for (std::size_t b = 0; b < mul.size(); ++b)
+    row_kernels<T>().store_block(rows, mul[b], dim[b], from + offset[b], size, padded(mul[b]), layout == Layout::ir_mul,
+                                 to + column[b], public_size, accumulate);
+}
+
+ChannelwiseKernel::ChannelwiseKernel(const rep::TensorProductPlan& plan)
+    : in_(plan.in1), out_(plan.out), y_size_(plan.in2.dim()), w_size_(plan.weight_numel) {
+  std::vector<bool> written(plan.out.size(), false);
+  for (const auto& path : plan.paths) {
+    const auto in = static_cast<std::size_t>(path.instruction.in1);
+    const auto out = static_cast<std::size_t>(path.instruction.out);
+    ChannelwisePath p;
+    p.l1 = path.l1;
+    p.l2 = path.l2;
+    p.l3 = path.l3;
+    p.channels = path.mul1;
+    p.x_offset = in_.offset[in];
+    p.x_component = padded(path.mul1);
+    p.z_offset = out_.offset[out];
+    p.z_component = padded(path.mul_out);
+    p.w_offset = path.weight_offset;
+    p.first_pair = pairs_;
+    p.first_of_output = !written[out];
+    written[out] = true;
+    for (int k = 0; k < 2 * p.l3 + 1; ++k)
+      for (int i = 0; i < 2 * p.l1 + 1; ++i)
+        if (pair_possible(p.l1, p.l2, p.l3, k, i)) p.pairs.push_back({k, i});
+    for (const auto& c : path.coupling) {
+      COSET_ASSERT(pair_possible(p.l1, p.l2, p.l3, c.k, c.i));
+      triples_.push_back({static_cast<std::int32_t>(pairs_) + pair_number(p.l1, p.l2, p.l3, c.k, c.i),
+                          static_cast<std::int32_t>(path.offset2) + c.j, path.coefficient * c.value});
+    }
+    pairs_ += static_cast<std::int64_t>(p.pairs.size());
+    paths_.push_back(std::move(p));
+  }
+}
+
+/// The public rows themselves where they already are channel rows, else a copy.
+template <class T>
+const T* ChannelwiseKernel::channel_rows(ScratchFrame& frame, const Rows& layout_of, std::int64_t rows, const T* from,
+                                         Layout layout) const {
+  if (layout == Layout::ir_mul && layout_of.unpadded) return from;
+  T* to = frame.take<T>(rows * layout_of.size);
+  parallel_ranges(rows, 64, [&](std::int64_t begin, std::int64_t end) {
+    if (!layout_of.unpadded) std::fill_n(to + begin * layout_of.size, (end - begin) * layout_of.size, T(0));
+    layout_of.load(end - begin, from + begin * layout_of.public_size, layout, to + begin * layout_of.size);
+  });
+  return to;
+}
+
+/// Adds edges first .. first + count - 1 of one receiver to its row z.
+template <class T>
+void ChannelwiseKernel::node_forward(const EdgeIndex& edges, const Operands<T>& in, const T* x, std::int64_t first,
+                                     std::int64_t count, const T* m, bool accumulate, T* z) const {
+  const ChannelwiseForward<T> call{count, edges.sender + first, x, in_.size, in.w + first * w_size_, w_size_, m, z,
+                                   false};
+  for (const ChannelwisePath& path : paths_) {
+    ChannelwiseForward<T> one = call;
+    one.accumulate = accumulate || !path.first_of_output;
+    channelwise_kernels<T>().forward(path, one);
+  }
+}
+
+/// Calls run(node, first edge, edges, first column, part of the node already done) for runs of edges whose M fits.
+template <class Fill, class Run>
+void for_runs(const std::int64_t* start, NodeRange range, Fill&& fill, Run&& run) {
+  std::int64_t node = range.begin;
+  std::int64_t edge = start[range.begin];
+  while (node < range.end) {
+    // As many whole nodes as fit; a node of more edges than columns is cut.
+    std::int64_t end = node;
+    while (end < range.end && start[end + 1] - edge <= kPairColumns) ++end;
+    const std::int64_t last = end > node ? start[end] : edge + kPairColumns;
+    fill(edge, last - edge);
+    const std::int64_t base = edge;
+    if (end == node) {
+      run(node, edge, kPairColumns, std::int64_t{0}, edge > start[node]);
+      edge = last;
+      continue;
+    }
+    for (; node < end; ++node) {
+      run(node, edge, start[node + 1] - edge, edge - base, edge > start[node]);
+      edge = start[node + 1];
+    }
+  }
+}
+
+template <class T>
+void ChannelwiseKernel::forward(const EdgeIndex& edges, const Operands<T>& in, T* z, Layout layout,
+                                bool accumulate) const {
+  ScratchFrame outer;
+  const T* x = channel_rows(outer, in_, edges.senders, in.x, layout);
+  const bool in_place = layout == Layout::ir_mul && out_.unpadded;
+  const std::int64_t tasks = task_count(edges.edges);
+  parallel_blocks(tasks, [&](std::int64_t task) {
+    ScratchFrame frame;
+    T* m = frame.take<T>(pairs_ * kPairColumns);
+    T* row = frame.take<T>(out_.size);
+    const NodeRange range = task_nodes(edges.receiver_start, edges.receivers, task, tasks);
+    auto fill = [&](std::int64_t edge, std::int64_t count) {
+      channelwise_kernels<T>().pair_columns(triples_, pairs_, count, in.y + edge * y_size_, y_size_, nullptr, m);
+    };
+    auto run = [&](std::int64_t node, std::int64_t edge, std::int64_t count, std::int64_t column, bool started) {
+      T* to = in_place ? z + node * out_.size : row;
+      if (!started && (!accumulate || !in_place)) std::fill_n(to, out_.size, T(0));
+      if (count > 0) node_forward(edges, in, x, edge, count, m + column, true, to);
+      if (!in_place && edge + count == edges.receiver_start[node + 1])
+        out_.store(1, row, layout, accumulate, z + node * out_.public_size);
+    };
+    for_runs(edges.receiver_start, range, fill, run);
+  });
+}
+
+template <class T>
+struct ChannelwiseKernel::BackwardCall {
+  const EdgeIndex& edges;
+  const Operands<T>& in;
+  const Gradients<T>& out;
+  const T* x;
+  const T* gz;
+  T* gx;  ///< channel rows of all senders
+  bool accumulate;
+};
+
+/// Per edge: gradients of weights and harmonics, and of the sender's features when this is the only thread.
+template <class T>
+void ChannelwiseKernel::receivers_backward(const BackwardCall<T>& call, bool senders_too) const {
+  const EdgeIndex& edges = call.edges;
+  const ChannelwiseKernels<T>& kernels = channelwise_kernels<T>();
+  const std::int64_t tasks = task_count(edges.edges);
+  parallel_blocks(tasks, [&](std::int64_t task) {
+    ScratchFrame frame;
+    T* m = frame.take<T>(pairs_ * kPairColumns);
+    T* gm = frame.take<T>(pairs_ * kLanePadding);
+    T* lanes = frame.take<T>(y_size_ * kLanePadding);
+    std::fill_n(gm, pairs_ * kLanePadding, T(0));
+    auto fill = [&](std::int64_t edge, std::int64_t count) {
+      kernels.pair_columns(triples_, pairs_, count, call.in.y + edge * y_size_, y_size_, nullptr, m);
+    };
+    auto run = [&](std::int64_t node, std::int64_t first, std::int64_t count, std::int64_t column, bool) {
+      for (std::int64_t e = first; e < first + count; ++e) {
+        const std::int64_t j = edges.sender[e];
+        ChannelwiseBackward<T> one;
+        one.x = call.x + j * in_.size;
+        one.w = call.in.w + e * w_size_;
+        one.m = m + column + (e - first);
+        one.gz = call.gz + node * out_.size;
+        one.gx = senders_too ? call.gx + j * in_.size : nullptr;
+        one.gw = call.out.w ? call.out.w + e * w_size_ : nullptr;
+        one.accumulate_w = call.accumulate;
+        one.gm = gm;
+        if (one.gx || one.gw)
+          for (const ChannelwisePath& path : paths_) kernels.backward(path, one);
+        if (!call.out.y) continue;
+        for (const ChannelwisePath& path : paths_) kernels.backward_m(path, one);
+        kernels.reduce_y(triples_, y_size_, gm, lanes, call.out.y + e * y_size_, call.accumulate);
+      }
+    };
+    for_runs(edges.receiver_start, task_nodes(edges.receiver_start, edges.receivers, task, tasks), fill, run);
+  });
+}
+
+/// The features' gradients sender by sender: the same sums in the same order as a single thread makes in
+/// receivers_backward.
+template <class T>
+void ChannelwiseKernel::senders_backward(const BackwardCall<T>& call) const {
+  const EdgeIndex& edges = call.edges;
+  const ChannelwiseKernels<T>& kernels = channelwise_kernels<T>();
+  const std::int64_t tasks = task_count(edges.edges);
+  parallel_blocks(tasks, [&](std::int64_t task) {
+    ScratchFrame frame;
+    T* m = frame.take<T>(pairs_ * kPairColumns);
+    auto fill = [&](std::int64_t place, std::int64_t count) {
+      kernels.pair_columns(triples_, pairs_, count, call.in.y, y_size_, edges.by_sender_edge + place, m);
+    };
+    auto run = [&](std::int64_t node, std::int64_t first, std::int64_t count, std::int64_t column, bool) {
+      for (std::int64_t p = first; p < first + count; ++p) {
+        const std::int64_t e = edges.by_sender_edge[p];
+        ChannelwiseBackward<T> one;
+        one.w = call.in.w + e * w_size_;
+        one.m = m + column + (p - first);
+        one.gz = call.gz + edges.receiver[e] * out_.size;
+        one.gx = call.gx + node * in_.size;
+        for (const ChannelwisePath& path : paths_) kernels.backward(path, one);
+      }
+    };
+    for_runs(edges.by_sender_start, task_nodes(edges.by_sender_start, edges.senders, task, tasks), fill, run);
+  });
+}
+
+template <class T>
+void ChannelwiseKernel::backward(const EdgeIndex& edges, const Operands<T>& in, const T* gz, const Gradients<T>& out,
+                                 Layout layout, bool accumulate) const {
+  check(!out.x || (edges.by_sender_start && edges.by_sender_edge && edges.receiver),
+        "[compute::TensorProductConv] expected edges grouped by sender for the gradient of features; received none");
+  ScratchFrame frame;
+  const bool in_place = layout == Layout::ir_mul && in_.unpadded;
+  T* gx = !out.x ? nullptr : in_place ? out.x : frame.take<T>(edges.senders * in_.size);
+  if (gx && !(in_place && accumulate)) std::fill_n(gx, edges.senders * in_.size, T(0));
+  const BackwardCall<T> call{edges,
+                             in,
+                             out,
+                             channel_rows(frame, in_, edges.senders, in.x, layout),
+                             channel_rows(frame, out_, edges.receivers, gz, layout),
+                             gx,
+                             accumulate};
+  const bool alone = num_threads() == 1;
+  if (out.w || out.y || (gx && alone)) receivers_backward(call, gx && alone);
+  if (gx && !alone) senders_backward(call);
+  if (!gx || in_place) return;
+  parallel_ranges(edges.senders, 64, [&](std::int64_t begin, std::int64_t end) {
+    in_.store(end - begin, gx + begin * in_.size, layout, accumulate, out.x + begin * in_.public_size);
+  });
+}
+
+#define COSET_INSTANTIATE(T)                                                                                        \
+  template void ChannelwiseKernel::forward<T>(const EdgeIndex&, const Operands<T>&, T*, Layout, bool) const;        \
+  template void ChannelwiseKernel::backward<T>(const EdgeIndex&, const Operands<T>&, const T*, const Gradients<T>&, \
+                                               Layout, bool) const;
+COSET_INSTANTIATE(float)
+COSET_INSTANTIATE(double)
+#undef COSET_INSTANTIATE
+
+}  // namespace coset::compute

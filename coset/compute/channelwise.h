@@ -1,0 +1,63 @@
+/// The fused channel-wise convolution: plan, threads, layout. Private to this room; the public face is
+/// TensorProductConv.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "coset/compute/channelwise_kernels.h"
+#include "coset/compute/scatter.h"
+#include "coset/compute/scratch.h"
+#include "coset/compute/tensor_product_conv.h"
+
+namespace coset::compute {
+
+class ChannelwiseKernel {
+ public:
+  explicit ChannelwiseKernel(const rep::TensorProductPlan& plan);
+
+  /// Every path uvu with weights and mul2 = 1?
+  static bool fits(const rep::TensorProductPlan& plan);
+
+  template <class T>
+  void forward(const EdgeIndex& edges, const Operands<T>& in, T* z, Layout layout, bool accumulate) const;
+  template <class T>
+  void backward(const EdgeIndex& edges, const Operands<T>& in, const T* gz, const Gradients<T>& out, Layout layout,
+                bool accumulate) const;
+
+ private:
+  /// Blocks as they come (never joined): [component][channels, padded].
+  struct Rows {
+    std::vector<std::int64_t> mul, dim, offset, column;
+    std::int64_t size = 0;
+    std::int64_t public_size = 0;
+    bool unpadded = true;  ///< channel rows equal ir_mul rows
+
+    explicit Rows(const rep::Irreps& irreps);
+    template <class T>
+    void load(std::int64_t rows, const T* from, Layout layout, T* to) const;
+    template <class T>
+    void store(std::int64_t rows, const T* from, Layout layout, bool accumulate, T* to) const;
+  };
+  template <class T>
+  const T* channel_rows(ScratchFrame& frame, const Rows& layout_of, std::int64_t rows, const T* from,
+                        Layout layout) const;
+  template <class T>
+  void node_forward(const EdgeIndex& edges, const Operands<T>& in, const T* x, std::int64_t first, std::int64_t count,
+                    const T* m, bool accumulate, T* z) const;
+  template <class T>
+  struct BackwardCall;
+  template <class T>
+  void receivers_backward(const BackwardCall<T>& call, bool senders_too) const;
+  template <class T>
+  void senders_backward(const BackwardCall<T>& call) const;
+
+  Rows in_, out_;
+  std::int64_t y_size_ = 0;
+  std::int64_t w_size_ = 0;
+  std::int64_t pairs_ = 0;
+  std::vector<ChannelwisePath> paths_;
+  std::vector<ChannelwiseTriple> triples_;
+};
+
+}  // namespace coset::compute

@@ -1,0 +1,232 @@
+// Gradients of the channel-wise convolution, one edge and path at a time: with s[i] = sum_k M[k, i] gz[k],
+//   gx[i] += w s[i],   gw = sum_i x[i] s[i],   gM[k, i] = sum over channels of w x[i] gz[k].
+#include <cstdint>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "coset/compute/channelwise_backward.cpp"
+#include <hwy/foreach_target.h>  // must come before highway.h
+
+#include <hwy/highway.h>
+
+#include "coset/compute/channelwise_kernels.h"
+#include "coset/compute/channelwise_lanes.h"
+#include "coset/compute/channelwise_pattern.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace coset::compute::HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+template <class T, int l1, int l2, int l3>
+HWY_INLINE void backward_chunk(const ChannelwisePath& path, const ChannelwiseBackward<T>& a, std::int64_t u) {
+  const hn::ScalableTag<T> d;
+  using V = hn::Vec<decltype(d)>;
+  constexpr int kIn = 2 * l1 + 1;
+  constexpr int kOut = 2 * l3 + 1;
+  const T* HWY_RESTRICT m = a.m + path.first_pair * kPairColumns;
+  const T* HWY_RESTRICT gz = a.gz + path.z_offset + u;
+  V s[kIn];
+#pragma GCC unroll 7
+  for (int i = 0; i < kIn; ++i) s[i] = hn::Zero(d);
+#pragma GCC unroll 7
+  for (int k = 0; k < kOut; ++k) {
+    const V g = hn::LoadU(d, gz + k * path.z_component);
+#pragma GCC unroll 7
+    for (int i = 0; i < kIn; ++i)
+      if (kPairTable<l1, l2, l3>.number[k][i] >= 0)
+        s[i] = hn::MulAdd(hn::Set(d, m[kPairTable<l1, l2, l3>.number[k][i] * kPairColumns]), g, s[i]);
+  }
+  if (a.gx) {
+    const V w = load_first(d, a.w + path.w_offset + u, path.channels - u);
+    T* HWY_RESTRICT gx = a.gx + path.x_offset + u;
+#pragma GCC unroll 7
+    for (int i = 0; i < kIn; ++i)
+      hn::StoreU(hn::MulAdd(w, s[i], hn::LoadU(d, gx + i * path.x_component)), d, gx + i * path.x_component);
+  }
+  if (a.gw) {
+    const T* HWY_RESTRICT x = a.x + path.x_offset + u;
+    T* gw = a.gw + path.w_offset + u;
+    V sum = a.accumulate_w ? load_first(d, gw, path.channels - u) : hn::Zero(d);
+#pragma GCC unroll 7
+    for (int i = 0; i < kIn; ++i) sum = hn::MulAdd(hn::LoadU(d, x + i * path.x_component), s[i], sum);
+    store_first(sum, d, gw, path.channels - u);
+  }
+}
+
+template <class T, int l1, int l2, int l3>
+void backward_path(const ChannelwisePath& path, const ChannelwiseBackward<T>& a) {
+  constexpr std::int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
+  for (std::int64_t u = 0; u < path.channels; u += kLanes) backward_chunk<T, l1, l2, l3>(path, a, u);
+}
+
+/// Rows k of M from `first` on whose gradients fit into registers together.
+constexpr int rows_together(int l1, int l2, int l3, int first) {
+  int k = first;
+  while (k < 2 * l3 + 1 && pair_number(l1, l2, l3, k, 2 * l1 + 1) - pair_number(l1, l2, l3, first, 0) <= 20) ++k;
+  return k > first ? k : first + 1;
+}
+
+template <class T, int l1, int l2, int l3, int kFirst>
+HWY_INLINE void backward_m_rows(const ChannelwisePath& path, const ChannelwiseBackward<T>& a) {
+  const hn::ScalableTag<T> d;
+  using V = hn::Vec<decltype(d)>;
+  constexpr int kIn = 2 * l1 + 1;
+  constexpr int kEnd = rows_together(l1, l2, l3, kFirst);
+  constexpr std::int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
+  V sum[kEnd - kFirst][kIn];
+#pragma GCC unroll 7
+  for (int k = kFirst; k < kEnd; ++k)
+#pragma GCC unroll 7
+    for (int i = 0; i < kIn; ++i) sum[k - kFirst][i] = hn::Zero(d);
+  for (std::int64_t u = 0; u < path.channels; u += kLanes) {
+    const V w = load_first(d, a.w + path.w_offset + u, path.channels - u);
+    const T* HWY_RESTRICT x = a.x + path.x_offset + u;
+    const T* HWY_RESTRICT gz = a.gz + path.z_offset + u;
+    V scaled[kIn];
+#pragma GCC unroll 7
+    for (int i = 0; i < kIn; ++i) scaled[i] = hn::Mul(w, hn::LoadU(d, x + i * path.x_component));
+#pragma GCC unroll 7
+    for (int k = kFirst; k < kEnd; ++k) {
+      const V g = hn::LoadU(d, gz + k * path.z_component);
+#pragma GCC unroll 7
+      for (int i = 0; i < kIn; ++i)
+        if (kPairTable<l1, l2, l3>.number[k][i] >= 0) sum[k - kFirst][i] = hn::MulAdd(scaled[i], g, sum[k - kFirst][i]);
+    }
+  }
+#pragma GCC unroll 7
+  for (int k = kFirst; k < kEnd; ++k)
+#pragma GCC unroll 7
+    for (int i = 0; i < kIn; ++i)
+      if (kPairTable<l1, l2, l3>.number[k][i] >= 0)
+        hn::StoreU(sum[k - kFirst][i], d, a.gm + (path.first_pair + kPairTable<l1, l2, l3>.number[k][i]) * kLanes);
+  if constexpr (kEnd < 2 * l3 + 1) backward_m_rows<T, l1, l2, l3, kEnd>(path, a);
+}
+
+template <class T, int l1, int l2, int l3>
+void backward_m_path(const ChannelwisePath& path, const ChannelwiseBackward<T>& a) {
+  backward_m_rows<T, l1, l2, l3, 0>(path, a);
+}
+
+template <class T>
+void backward_generic(const ChannelwisePath& path, const ChannelwiseBackward<T>& a) {
+  const hn::ScalableTag<T> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  for (std::int64_t u = 0; u < path.channels; u += lanes) {
+    const auto w = a.gx ? load_first(d, a.w + path.w_offset + u, path.channels - u) : hn::Zero(d);
+    T* gw = a.gw ? a.gw + path.w_offset + u : nullptr;
+    auto sum = gw && a.accumulate_w ? load_first(d, gw, path.channels - u) : hn::Zero(d);
+    const T* m = a.m + path.first_pair * kPairColumns;
+    for (const ChannelwisePair& pair : path.pairs) {
+      const auto s = hn::Mul(hn::Set(d, *m), hn::LoadU(d, a.gz + path.z_offset + pair.k * path.z_component + u));
+      const std::int64_t at = path.x_offset + pair.i * path.x_component + u;
+      if (a.gx) hn::StoreU(hn::MulAdd(w, s, hn::LoadU(d, a.gx + at)), d, a.gx + at);
+      if (gw) sum = hn::MulAdd(hn::LoadU(d, a.x + at), s, sum);
+      m += kPairColumns;
+    }
+    if (gw) store_first(sum, d, gw, path.channels - u);
+  }
+}
+
+template <class T>
+void backward_m_generic(const ChannelwisePath& path, const ChannelwiseBackward<T>& a) {
+  const hn::ScalableTag<T> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  T* gm = a.gm + path.first_pair * lanes;
+  for (const ChannelwisePair& pair : path.pairs) {
+    auto sum = hn::Zero(d);
+    for (std::int64_t u = 0; u < path.channels; u += lanes) {
+      const auto w = load_first(d, a.w + path.w_offset + u, path.channels - u);
+      const auto x = hn::LoadU(d, a.x + path.x_offset + pair.i * path.x_component + u);
+      sum = hn::MulAdd(hn::Mul(w, x), hn::LoadU(d, a.gz + path.z_offset + pair.k * path.z_component + u), sum);
+    }
+    hn::StoreU(sum, d, gm);
+    gm += lanes;
+  }
+}
+
+template <class T>
+void backward(const ChannelwisePath& path, const ChannelwiseBackward<T>& a) {
+  COSET_CHANNELWISE_DISPATCH(backward_path, backward_generic)
+}
+
+template <class T>
+void backward_m(const ChannelwisePath& path, const ChannelwiseBackward<T>& a) {
+  COSET_CHANNELWISE_DISPATCH(backward_m_path, backward_m_generic)
+}
+
+template <class T>
+void pair_columns(const std::vector<ChannelwiseTriple>& triples, std::int64_t pairs, std::int64_t edges, const T* y,
+                  std::int64_t y_row, const std::int64_t* index, T* m) {
+  const hn::ScalableTag<T> d;
+  constexpr std::int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
+  constexpr std::int64_t kColumns = 256;  // of y; more than degree 15 would need
+  HWY_ALIGN T columns[kColumns * kLanes];
+  for (std::int64_t e = 0; e < edges; e += kLanes) {
+    const std::int64_t count = std::min<std::int64_t>(kLanes, edges - e);
+    for (std::int64_t lane = 0; lane < count; ++lane) {
+      const T* row = y + (index ? index[e + lane] : e + lane) * y_row;
+      for (std::int64_t j = 0; j < y_row; ++j) columns[j * kLanes + lane] = row[j];
+    }
+    for (std::int64_t p = 0; p < pairs; ++p) hn::StoreU(hn::Zero(d), d, m + p * kPairColumns + e);
+    for (const ChannelwiseTriple& t : triples) {
+      T* to = m + t.pair * kPairColumns + e;
+      hn::StoreU(
+          hn::MulAdd(hn::Set(d, static_cast<T>(t.value)), hn::LoadU(d, columns + t.column * kLanes), hn::LoadU(d, to)),
+          d, to);
+    }
+  }
+}
+
+template <class T>
+void reduce_y(const std::vector<ChannelwiseTriple>& triples, std::int64_t y_row, const T* gm, T* lanes, T* gy,
+              bool accumulate) {
+  const hn::ScalableTag<T> d;
+  constexpr std::int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
+  for (std::int64_t j = 0; j < y_row; ++j) hn::StoreU(hn::Zero(d), d, lanes + j * kLanes);
+  for (const ChannelwiseTriple& t : triples) {
+    T* to = lanes + t.column * kLanes;
+    hn::StoreU(hn::MulAdd(hn::Set(d, static_cast<T>(t.value)), hn::LoadU(d, gm + t.pair * kLanes), hn::LoadU(d, to)), d,
+               to);
+  }
+  for (std::int64_t j = 0; j < y_row; ++j) {
+    const T sum = hn::GetLane(hn::SumOfLanes(d, hn::LoadU(d, lanes + j * kLanes)));
+    gy[j] = accumulate ? gy[j] + sum : sum;
+  }
+}
+
+template <class T>
+void fill(ChannelwiseKernels<T>& table) {
+  table.backward = backward<T>;
+  table.backward_m = backward_m<T>;
+  table.pair_columns = pair_columns<T>;
+  table.reduce_y = reduce_y<T>;
+}
+
+}  // namespace
+
+void fill_channelwise_backward_f32(ChannelwiseKernels<float>& table) {
+  fill(table);
+}
+void fill_channelwise_backward_f64(ChannelwiseKernels<double>& table) {
+  fill(table);
+}
+
+}  // namespace coset::compute::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace coset::compute {
+
+HWY_EXPORT(fill_channelwise_backward_f32);
+HWY_EXPORT(fill_channelwise_backward_f64);
+
+void fill_channelwise_backward(ChannelwiseKernels<float>& table) {
+  HWY_DYNAMIC_DISPATCH(fill_channelwise_backward_f32)(table);
+}
+void fill_channelwise_backward(ChannelwiseKernels<double>& table) {
+  HWY_DYNAMIC_DISPATCH(fill_channelwise_backward_f64)(table);
+}
+
+}  // namespace coset::compute
+#endif

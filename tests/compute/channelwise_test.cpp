@@ -1,0 +1,214 @@
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "coset/base/error.h"
+#include "coset/compute/channelwise_pattern.h"
+#include "coset/compute/parallel.h"
+#include "coset/compute/scratch.h"
+#include "coset/compute/simd.h"
+#include "coset/compute/tensor_product_conv.h"
+#include "tests/compute/graphs.h"
+#include "tests/compute/numeric.h"
+#include "tests/compute/plans.h"
+
+namespace coset::compute {
+namespace {
+
+using rep::Irreps;
+using tests::convolution_plan;
+using tests::random_values;
+using tests::RandomGraph;
+
+template <class T>
+constexpr double kTolerance = sizeof(T) == 4 ? laws::kFused32 : laws::kFused64;
+
+template <class T>
+struct Results {
+  std::vector<T> z, gx, gy, gw, ggz, dx, dy, dw;
+};
+
+template <class T>
+Results<T> run(const TensorProductConv& conv, const RandomGraph& graph, const ConvOptions& options) {
+  const auto& plan = conv.plan();
+  const EdgeIndex edges = graph.index();
+  const auto x = random_values<T>(edges.senders * plan.in1.dim(), 1);
+  const auto y = random_values<T>(edges.edges * plan.in2.dim(), 2);
+  const auto w = random_values<T>(edges.edges * plan.weight_numel, 3);
+  const auto gz = random_values<T>(edges.receivers * plan.out.dim(), 4);
+  const auto hx = random_values<T>(edges.senders * plan.in1.dim(), 5);
+  const auto hy = random_values<T>(edges.edges * plan.in2.dim(), 6);
+  const auto hw = random_values<T>(edges.edges * plan.weight_numel, 7);
+  Results<T> r{gz, x, y, w, gz, x, y, w};
+  const Operands<T> in{x.data(), y.data(), w.data()};
+  conv.forward(edges, in, r.z.data(), options);
+  conv.backward(edges, in, gz.data(), {r.gx.data(), r.gy.data(), r.gw.data()}, options);
+  conv.second(edges, in, gz.data(), {hx.data(), hy.data(), hw.data()}, r.ggz.data(),
+              {r.dx.data(), r.dy.data(), r.dw.data()}, options);
+  return r;
+}
+
+template <class T>
+void expect_near(const Results<T>& a, const Results<T>& b, const std::string& what) {
+  EXPECT_LT(laws::distance(a.z, b.z), kTolerance<T>) << what;
+  EXPECT_LT(laws::distance(a.gx, b.gx), kTolerance<T>) << what;
+  EXPECT_LT(laws::distance(a.gy, b.gy), kTolerance<T>) << what;
+  EXPECT_LT(laws::distance(a.gw, b.gw), kTolerance<T>) << what;
+  EXPECT_LT(laws::distance(a.ggz, b.ggz), kTolerance<T>) << what;
+  EXPECT_LT(laws::distance(a.dx, b.dx), kTolerance<T>) << what;
+  EXPECT_LT(laws::distance(a.dy, b.dy), kTolerance<T>) << what;
+  EXPECT_LT(laws::distance(a.dw, b.dw), kTolerance<T>) << what;
+}
+
+template <class T>
+void expect_same_bits(const Results<T>& a, const Results<T>& b) {
+  EXPECT_EQ(a.z, b.z);
+  EXPECT_EQ(a.gx, b.gx);
+  EXPECT_EQ(a.gy, b.gy);
+  EXPECT_EQ(a.gw, b.gw);
+  EXPECT_EQ(a.ggz, b.ggz);
+  EXPECT_EQ(a.dx, b.dx);
+  EXPECT_EQ(a.dy, b.dy);
+  EXPECT_EQ(a.dw, b.dw);
+}
+
+struct Case {
+  rep::TensorProductPlan plan;
+  std::int64_t nodes, edges;
+};
+
+std::vector<Case> cases() {
+  return {{convolution_plan(Irreps("32x0e+32x1o"), 1, 1), 30, 200},
+          {convolution_plan(Irreps("5x0e+3x1o+7x2e"), 2, 2), 11, 90},
+          {convolution_plan(Irreps("17x0e+17x1o+17x2e+17x3o"), 3, 3, true), 4, 150},
+          {convolution_plan(Irreps("2x0o+33x1e+1x4e"), 4, 5, true), 7, 40},
+          {convolution_plan(Irreps("3x0e+2x1o"), 1, 1), 5, 0},
+          {convolution_plan(Irreps("3x0e+2x1o"), 1, 1), 1, 1},
+          // Two paths into each output block: their sum.
+          {rep::make_tensor_product(Irreps("6x0e+6x1o"), Irreps("0e+1o"), Irreps("6x1o+2x3o+6x0e"),
+                                    {{0, 1, 0, rep::ConnectionMode::uvu},
+                                     {1, 0, 0, rep::ConnectionMode::uvu},
+                                     {1, 1, 2, rep::ConnectionMode::uvu},
+                                     {0, 0, 2, rep::ConnectionMode::uvu}}),
+           9, 60}};
+}
+
+template <class T>
+void compare_with_reference(const std::string& what) {
+  for (const Case& c : cases()) {
+    const TensorProductConv conv(c.plan);
+    const RandomGraph graph(c.nodes, c.edges, 3);
+    ASSERT_EQ(conv.route(), Route::fused);
+    const auto before = kernel_calls(Kernel::conv_channelwise);
+    const auto fused = run<T>(conv, graph, {});
+    EXPECT_EQ(kernel_calls(Kernel::conv_channelwise), before + 3) << "the fused kernel did not run";
+    expect_near(fused, run<T>(conv, graph, {.route = Route::reference}), what + " " + c.plan.in1.print());
+  }
+}
+
+TEST(Channelwise, AgreesWithReferenceOnEveryTarget) {
+  const SimdTarget best = simd_target();
+  for (const SimdTarget target : simd_targets()) {
+    set_simd_target(target);
+    for (const int threads : {1, 3}) {  // one thread sums features' gradients in its own way
+      set_num_threads(threads);
+      compare_with_reference<float>(print(target));
+      compare_with_reference<double>(print(target));
+    }
+  }
+  set_num_threads(0);
+  set_simd_target(best);
+}
+
+TEST(Channelwise, SameBitsOnAnyNumberOfThreads) {
+  const TensorProductConv conv(convolution_plan(Irreps("19x0e+19x1o+19x2e"), 2, 2));
+  const RandomGraph graph(60, 900, 5);
+  set_num_threads(1);
+  const auto one = run<float>(conv, graph, {});
+  for (const int threads : {2, 3, 64}) {
+    set_num_threads(threads);
+    expect_same_bits(one, run<float>(conv, graph, {}));
+  }
+  set_num_threads(0);
+}
+
+std::vector<double> transposed(const Irreps& irreps, const std::vector<double>& rows, bool to_channels_inside) {
+  std::vector<double> out(rows.size());
+  const auto dim = static_cast<std::size_t>(irreps.dim());
+  for (std::size_t row = 0; row < rows.size(); row += dim) {
+    std::size_t start = row;
+    for (const auto& block : irreps) {
+      const auto mul = static_cast<std::size_t>(block.mul), n = static_cast<std::size_t>(block.irrep.dim());
+      for (std::size_t u = 0; u < mul; ++u)
+        for (std::size_t k = 0; k < n; ++k) {
+          const std::size_t outside = start + u * n + k, inside = start + k * mul + u;
+          out[to_channels_inside ? inside : outside] = rows[to_channels_inside ? outside : inside];
+        }
+      start += mul * n;
+    }
+  }
+  return out;
+}
+
+TEST(Channelwise, BothLayouts) {
+  for (const char* irreps : {"16x0e+16x1o", "5x0e+3x1o"}) {
+    const auto plan = convolution_plan(Irreps(irreps), 1, 1);
+    const TensorProductConv conv(plan);
+    const RandomGraph graph(8, 40, 1);
+    const EdgeIndex edges = graph.index();
+    const auto x = random_values<double>(8 * plan.in1.dim(), 1), y = random_values<double>(40 * plan.in2.dim(), 2);
+    const auto w = random_values<double>(40 * plan.weight_numel, 3), gz = random_values<double>(8 * plan.out.dim(), 4);
+    const auto x_inside = transposed(plan.in1, x, true), gz_inside = transposed(plan.out, gz, true);
+    std::vector<double> z(gz.size()), z_inside(gz.size()), gx(x.size()), gx_inside(x.size());
+    conv.forward<double>(edges, {x.data(), y.data(), w.data()}, z.data());
+    conv.forward<double>(edges, {x_inside.data(), y.data(), w.data()}, z_inside.data(), {Layout::ir_mul});
+    EXPECT_EQ(transposed(plan.out, z_inside, false), z);
+    EXPECT_NE(z_inside, z);
+    conv.backward<double>(edges, {x.data(), y.data(), w.data()}, gz.data(), {gx.data(), nullptr, nullptr});
+    conv.backward<double>(edges, {x_inside.data(), y.data(), w.data()}, gz_inside.data(),
+                          {gx_inside.data(), nullptr, nullptr}, {Layout::ir_mul});
+    EXPECT_EQ(transposed(plan.in1, gx_inside, false), gx);
+  }
+}
+
+TEST(Channelwise, PatternHoldsEveryCouplingAndIsSparse) {
+  int possible = 0, dense = 0;
+  const auto plan = convolution_plan(Irreps("0e+1o+2e+3o+4e+5o"), 5, 5, true);
+  for (const auto& path : plan.paths) {
+    for (const auto& c : path.coupling) EXPECT_TRUE(pair_possible(path.l1, path.l2, path.l3, c.k, c.i));
+    possible += pair_count(path.l1, path.l2, path.l3);
+    dense += (2 * path.l1 + 1) * (2 * path.l3 + 1);
+  }
+  EXPECT_LT(possible, dense);
+  EXPECT_FALSE(pair_possible(1, 0, 1, 0, 1));
+}
+
+TEST(Channelwise, ExtraMemoryGrowsWithNodesNotEdges) {
+  const TensorProductConv conv(convolution_plan(Irreps("20x0e+20x1o+20x2e"), 2, 2));
+  set_num_threads(1);
+  run<float>(conv, RandomGraph(50, 100, 1), {});
+  const auto before = scratch_bytes();
+  run<float>(conv, RandomGraph(50, 4000, 1), {});
+  EXPECT_EQ(scratch_bytes(), before);
+  set_num_threads(0);
+}
+
+TEST(Channelwise, RefusesWhatItCannotDo) {
+  const TensorProductConv dense(rep::fully_connected_tensor_product(Irreps("2x0e"), Irreps("0e"), Irreps("2x0e")));
+  EXPECT_EQ(dense.route(), Route::reference);
+  const RandomGraph graph(2, 3, 1);
+  EXPECT_THROW(run<double>(dense, graph, {.route = Route::fused}), Error);
+  EXPECT_THROW(run<double>(dense, graph, {.layout = Layout::ir_mul}), Error);
+  const TensorProductConv conv(convolution_plan(Irreps("2x0e"), 1, 1));
+  EdgeIndex half = graph.index();
+  half.by_sender_start = nullptr;
+  const std::vector<double> values(200);
+  std::vector<double> gx(200);
+  EXPECT_THROW(conv.backward<double>(half, {values.data(), values.data(), values.data()}, values.data(),
+                                     {gx.data(), nullptr, nullptr}),
+               Error);
+}
+
+}  // namespace
+}  // namespace coset::compute
