@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "coset/graph/neighbours.h"
-#include "coset/ops/torch.h"
+#include "coset/ops/edges.h"
 
 namespace coset::graph {
 
@@ -13,13 +13,11 @@ namespace coset::graph {
 struct Graph {
   std::int64_t num_nodes = 0;   // N
   std::int64_t num_graphs = 1;  // B
-  Tensor sender;                // (E)
-  Tensor receiver;              // (E), ascending
-  Tensor row_start;             // (N + 1): edges of receiver i are row_start[i] .. row_start[i+1]
+  ops::Edges edges;             // sorted by receiver
   Tensor graph_of_node;         // (N), ascending: which of the B graphs a node belongs to
   Tensor shift;                 // (E, 3) int64 lattice shifts; undefined without periodic boundaries
 
-  std::int64_t num_edges() const { return sender.size(0); }
+  std::int64_t num_edges() const { return edges.num_edges(); }
 };
 
 /// One graph of `num_nodes` nodes. @throws coset::Error when an index is out of range or receivers are not ascending

@@ -37,7 +37,7 @@ NBodyModel::NBodyModel(const NBodyModelOptions& options) : options_(options) {
 }
 
 const graph::Graph& NBodyModel::graph_for(std::int64_t systems, std::int64_t particles) {
-  if (!graph_.sender.defined() || graph_.num_graphs != systems || graph_.num_nodes != systems * particles)
+  if (!graph_.edges.sender.defined() || graph_.num_graphs != systems || graph_.num_nodes != systems * particles)
     graph_ = graph::fully_connected_batch(systems, particles);
   return graph_;
 }
@@ -54,7 +54,7 @@ Tensor NBodyModel::forward(const NBodyBatch& batch) {
   const Tensor velocities = batch.velocities.reshape({-1, 3});
   const Tensor charges = batch.charges.reshape({-1, 1});
   const Tensor relative = graph::edge_vectors(graph, centred);
-  const Tensor charge_product = charges.index_select(0, graph.sender) * charges.index_select(0, graph.receiver);
+  const Tensor charge_product = charges.index_select(0, graph.edges.sender) * charges.index_select(0, graph.edges.receiver);
   const Tensor edge_scalars = at::cat({length(relative), charge_product}, 1);
   const bool physical = options_.variant != SegnnVariant::segnn_g;
   const nn::Attributes attributes =

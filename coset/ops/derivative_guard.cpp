@@ -23,4 +23,18 @@ Tensor no_further_derivative(const Tensor& value, at::TensorList inputs, const c
   return Guard::apply(inputs, value.detach(), std::string(where));
 }
 
+std::vector<Tensor> differentiable_backward(const std::function<Tensor(const std::vector<Tensor>&)>& composed,
+                                            const std::vector<Tensor>& operands, const Tensor& gz,
+                                            const std::vector<bool>& wanted) {
+  const Tensor z = composed(operands);
+  std::vector<Tensor> leaves;
+  for (std::size_t i = 0; i < operands.size(); ++i)
+    if (wanted[i]) leaves.push_back(operands[i]);
+  const std::vector<Tensor> found = torch::autograd::grad({z}, leaves, {gz}, true, true, true);
+  std::vector<Tensor> gradients(operands.size());
+  for (std::size_t i = 0, next = 0; i < operands.size(); ++i)
+    if (wanted[i]) gradients[i] = found[next++];
+  return gradients;
+}
+
 }  // namespace coset::ops

@@ -16,8 +16,8 @@ TEST(Graph, BatchNumbersNodesThrough) {
   EXPECT_EQ(all.num_graphs, 3);
   EXPECT_EQ(all.num_edges(), 12);
   EXPECT_TRUE(at::equal(all.graph_of_node, torch::tensor({0, 0, 0, 1, 2, 2, 2}, at::kLong)));
-  EXPECT_TRUE(at::equal(all.row_start, torch::tensor({0, 2, 4, 6, 6, 8, 10, 12}, at::kLong)));
-  EXPECT_EQ(all.sender[11].item<std::int64_t>(), 5);
+  EXPECT_TRUE(at::equal(all.edges.row_start, torch::tensor({0, 2, 4, 6, 6, 8, 10, 12}, at::kLong)));
+  EXPECT_EQ(all.edges.sender[11].item<std::int64_t>(), 5);
 }
 
 TEST(Graph, EmptyBatchIsValid) {

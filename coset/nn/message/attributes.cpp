@@ -9,8 +9,8 @@ Attributes make_attributes(const graph::Graph& graph, const Tensor& relative, co
                            compute::HarmonicsNormalization normalization) {
   const rep::Irreps irreps = rep::Irreps::spherical_harmonics(lmax);
   const Tensor edge = ops::spherical_harmonics(relative, lmax, normalization);  // (E, M)
-  const Tensor degree = (graph.row_start.slice(0, 1) - graph.row_start.slice(0, 0, -1)).clamp_min(1);
-  Tensor node = ops::segment_sum(edge, graph.row_start) / degree.unsqueeze(1).to(edge.scalar_type());  // (N, M)
+  const Tensor degree = (graph.edges.row_start.slice(0, 1) - graph.edges.row_start.slice(0, 0, -1)).clamp_min(1);
+  Tensor node = ops::segment_sum(edge, graph.edges.row_start) / degree.unsqueeze(1).to(edge.scalar_type());  // (N, M)
   if (physical.defined()) node = node + ops::spherical_harmonics(physical, lmax, normalization);
   const Tensor ones = at::ones({node.size(0), 1}, node.options());
   node = at::cat({ones, node.slice(1, 1)}, 1);

@@ -20,9 +20,9 @@ SteerableTensor SeConvLayer::forward(const SteerableTensor& f, const graph::Grap
                                      const Tensor& edge_scalars) {
   field::expect_irreps("nn::SeConvLayer", hidden_, f);
   SteerableTensor input{
-      pair_, at::cat({ops::gather(f.data(), graph.receiver), ops::gather(f.data(), graph.sender), edge_scalars}, 1)};
+      pair_, at::cat({ops::gather(f.data(), graph.edges.receiver), ops::gather(f.data(), graph.edges.sender), edge_scalars}, 1)};
   if (inner_) input = inner_->forward(input, attributes.edge);
-  const Tensor sum = ops::segment_sum(kernel_->forward(input, attributes.edge).data(), graph.row_start);
+  const Tensor sum = ops::segment_sum(kernel_->forward(input, attributes.edge).data(), graph.edges.row_start);
   const SteerableTensor update = gate_->forward({gate_->in(), sum});
   return norm_->forward({hidden_, f.data() + update.data()}, graph.graph_of_node, graph.num_graphs);
 }

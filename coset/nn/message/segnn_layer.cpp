@@ -9,9 +9,10 @@ using field::SteerableTensor;
 SegnnLayer::SegnnLayer(const Options& options) : options_(options) {
   const rep::Irreps& h = options.hidden;
   const rep::Irreps& a = options.attribute;
+  const std::vector<int> parts(2, static_cast<int>(h.size()));
   message1_ = register_module("message1", std::make_shared<O3TensorProductGate>(h + h + options.edge_scalars, a, h));
   message2_ = register_module("message2", std::make_shared<O3TensorProductGate>(h, a, h));
-  update1_ = register_module("update1", std::make_shared<O3TensorProductGate>(h + h, a, h));
+  update1_ = register_module("update1", std::make_shared<O3TensorProductGate>(h + h, a, h, parts));
   update2_ = register_module("update2", std::make_shared<O3TensorProduct>(h, a, h));
   if (options.norm == FeatureNorm::batch) {
     message_norm_ = register_module("message_norm", std::make_shared<BatchNorm>(h));
@@ -19,22 +20,35 @@ SegnnLayer::SegnnLayer(const Options& options) : options_(options) {
   } else if (options.norm == FeatureNorm::instance) {
     instance_norm_ = register_module("norm", std::make_shared<InstanceNorm>(h));
   }
+  const auto& first = message1_->product()->plan();
+  const auto& second = message2_->product()->plan();
+  const auto first_gate = message1_->gate()->fused_shape();
+  const auto second_gate = message2_->gate()->fused_shape();
+  if (first_gate && second_gate && !message_norm_ && compute::GatedProduct::fits(first) && compute::GatedProduct::fits(second))
+    fused_ = std::make_shared<const ops::SegnnMessage>(
+        compute::SegnnMessageSpec{first, second, *first_gate, *second_gate, static_cast<int>(h.size())});
 }
 
 Tensor SegnnLayer::aggregate(const SteerableTensor& f, const graph::Graph& graph, const Attributes& attributes,
                              const Tensor& edge_scalars) {
-  const Tensor input = at::cat({ops::gather(f.data(), graph.receiver), ops::gather(f.data(), graph.sender), edge_scalars}, 1);
+  if (fused_) {
+    field::expect_irreps("nn::SegnnLayer", options_.attribute, attributes.edge);
+    const auto &one = message1_->product(), &two = message2_->product();
+    return (*fused_)(graph.edges, {f.data(), edge_scalars, attributes.edge.data(), one->weight, one->bias, two->weight,
+                                   two->bias});
+  }
+  const Tensor input = at::cat({ops::gather(f.data(), graph.edges.receiver), ops::gather(f.data(), graph.edges.sender), edge_scalars}, 1);
   const SteerableTensor pair{options_.hidden + options_.hidden + options_.edge_scalars, input};
   SteerableTensor message = message2_->forward(message1_->forward(pair, attributes.edge), attributes.edge);
   if (message_norm_) message = message_norm_->forward(message);
-  return ops::segment_sum(message.data(), graph.row_start);  // (N, H)
+  return ops::segment_sum(message.data(), graph.edges.row_start);  // (N, H)
 }
 
 SteerableTensor SegnnLayer::forward(const SteerableTensor& f, const graph::Graph& graph, const Attributes& attributes,
                                     const Tensor& edge_scalars) {
   field::expect_irreps("nn::SegnnLayer", options_.hidden, f);
   const Tensor m = aggregate(f, graph, attributes, edge_scalars);
-  const SteerableTensor both{options_.hidden + options_.hidden, at::cat({f.data(), m}, 1)};
+  const std::vector<SteerableTensor> both{f, {options_.hidden, m}};
   const SteerableTensor update = update2_->forward(update1_->forward(both, attributes.node), attributes.node);
   const SteerableTensor out{options_.hidden, f.data() + update.data()};
   if (batch_norm_) return batch_norm_->forward(out);

@@ -5,6 +5,7 @@
 #include "coset/nn/message/attributes.h"
 #include "coset/nn/steerable/normalization.h"
 #include "coset/nn/steerable/o3_tensor_product.h"
+#include "coset/ops/segnn_message.h"
 
 namespace coset::nn {
 
@@ -33,6 +34,7 @@ class SegnnLayer : public torch::nn::Module {
                    const Tensor& edge_scalars);
 
   Options options_;
+  std::shared_ptr<const ops::SegnnMessage> fused_;  // both message products and the sum; null when no kernel fits
   std::shared_ptr<O3TensorProductGate> message1_, message2_, update1_;
   std::shared_ptr<O3TensorProduct> update2_;
   std::shared_ptr<BatchNorm> message_norm_, batch_norm_;

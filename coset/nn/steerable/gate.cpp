@@ -63,6 +63,7 @@ Gate::Gate(rep::Irreps scalars, rep::Irreps gates, rep::Irreps gated, Options op
   const rep::Irreps concatenated = scalars + gates + gated;
   in_ = concatenated.regroup();
   scalars_ = scalars;
+  gated_ = gated;
   num_scalars_ = scalars.dim();
   num_gates_ = gates.dim();
   order_ = sorted_columns(concatenated);
@@ -93,6 +94,19 @@ field::SteerableTensor Gate::forward(const field::SteerableTensor& x) const {
                        ops::moment_constant(options_.gate_activation);
   const Tensor gated = columns.narrow(-1, num_scalars_ + num_gates_, num_gated);
   return {out_, at::cat({scalars, gated * gates.index_select(-1, gate_of_column_)}, -1)};
+}
+
+std::optional<compute::GateShape> Gate::fused_shape() const {
+  const bool silu = options_.scalar_activations == std::vector{ops::Activation::silu};
+  const bool sigmoid = options_.gate_activation == ops::Activation::sigmoid;
+  const bool sorted = order_.equal(at::arange(order_.size(0), at::kLong));
+  if (!silu || !sigmoid || !sorted || in_.size() == 0 || in_.count({0, 1}) != num_scalars_ + num_gates_) return {};
+  compute::GateShape shape;
+  shape.scalars = num_scalars_;
+  shape.gated = gated_.blocks();
+  shape.scalar_factor = options_.bare_scalars && num_gates_ == 0 ? 1.0 : ops::moment_constant(ops::Activation::silu);
+  shape.gate_factor = ops::moment_constant(ops::Activation::sigmoid);
+  return shape;
 }
 
 std::shared_ptr<Gate> make_swish_gate(const rep::Irreps& out) {

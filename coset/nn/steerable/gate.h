@@ -1,8 +1,10 @@
 /// Gated non-linearity.
 #pragma once
 
+#include <optional>
 #include <vector>
 
+#include "coset/compute/gate.h"
 #include "coset/field/steerable_tensor.h"
 #include "coset/nn/module.h"
 #include "coset/ops/activation.h"
@@ -35,10 +37,13 @@ class Gate : public torch::nn::Module {
 
   field::SteerableTensor forward(const field::SteerableTensor& x) const;
 
+  /// This gate as the fused kernels know it (even scalars, silu and sigmoid, blocks in sorted order), if it is one.
+  std::optional<compute::GateShape> fused_shape() const;
+
  private:
   Tensor activate_scalars(const Tensor& scalars) const;
 
-  rep::Irreps in_, out_;
+  rep::Irreps in_, out_, gated_;
   Options options_;
   std::int64_t num_scalars_ = 0;
   std::int64_t num_gates_ = 0;

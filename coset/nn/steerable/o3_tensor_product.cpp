@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "coset/base/error.h"
+
 namespace coset::nn {
 
 namespace {
@@ -28,42 +30,62 @@ O3TensorProduct::O3TensorProduct(const rep::Irreps& in, const rep::Irreps& attri
     const double b = bound(fan[path.instruction.out]);
     initial.narrow(0, path.weight_offset, path.weight_numel).uniform_(-b, b);
   }
-  std::vector<std::int64_t> columns;
   Tensor initial_bias = at::zeros({out.count({0, 1})});
-  const auto offsets = out.offsets();
+  std::int64_t filled = 0;
   for (std::size_t o = 0; o < out.size(); ++o) {
     if (!out[o].irrep.is_scalar()) continue;
-    initial_bias.narrow(0, static_cast<std::int64_t>(columns.size()), out[o].mul).uniform_(-bound(fan[o]), bound(fan[o]));
-    for (std::int64_t c = 0; c < out[o].mul; ++c) columns.push_back(offsets[o] + c);
+    initial_bias.narrow(0, filled, out[o].mul).uniform_(-bound(fan[o]), bound(fan[o]));
+    filled += out[o].mul;
   }
-  scalar_columns_ = torch::tensor(at::IntArrayRef(columns), at::kLong);
+  scalar_columns_ = ops::scalar_columns(out);
   weight = register_parameter("weight", initial);
   bias = register_parameter("bias", initial_bias);
+  if (compute::GatedProduct::fits(plan()))
+    fused_ = std::make_shared<const ops::GatedProduct>(plan(), compute::GatedProductOptions{});
 }
 
-Tensor O3TensorProduct::bias_row() const {
-  return at::zeros({plan().out.dim()}, bias.options()).index_add(0, scalar_columns_, bias);
-}
-
-Tensor O3TensorProduct::apply(const Tensor& x, const Tensor& a) const {
-  const Tensor z = ops::tensor_product(product_, x, a, weight);
-  return bias.numel() > 0 ? z + bias_row() : z;
+std::vector<Tensor> expect_parts(const char* where, const rep::Irreps& expected,
+                                 const std::vector<field::SteerableTensor>& parts) {
+  rep::Irreps found;
+  std::vector<Tensor> data;
+  for (const field::SteerableTensor& part : parts) {
+    found = found + part.irreps();
+    data.push_back(part.data());
+  }
+  check(found == expected, "[", where, "] expected ", expected, "; received ", found);
+  return data;
 }
 
 field::SteerableTensor O3TensorProduct::forward(const field::SteerableTensor& x, const field::SteerableTensor& a) const {
   field::expect_irreps("nn::O3TensorProduct", plan().in1, x);
   field::expect_irreps("nn::O3TensorProduct", plan().in2, a);
-  return {plan().out, apply(x.data(), a.data())};
+  if (fused_) return {plan().out, (*fused_)({x.data()}, a.data(), weight, bias)};
+  const Tensor z = ops::tensor_product(product_, x.data(), a.data(), weight);
+  return {plan().out, ops::add_scalar_bias(z, scalar_columns_, bias)};
 }
 
-O3TensorProductGate::O3TensorProductGate(const rep::Irreps& in, const rep::Irreps& attribute, const rep::Irreps& out) {
+O3TensorProductGate::O3TensorProductGate(const rep::Irreps& in, const rep::Irreps& attribute, const rep::Irreps& out,
+                                         std::vector<int> part_blocks) {
   gate_ = register_module("gate", make_swish_gate(out));
   product_ = register_module("product", std::make_shared<O3TensorProduct>(in, attribute, gate_->in()));
+  const auto shape = gate_->fused_shape();
+  if (shape && compute::GatedProduct::fits(product_->plan()))
+    fused_ = std::make_shared<const ops::GatedProduct>(product_->plan(),
+                                                       compute::GatedProductOptions{std::move(part_blocks), shape});
 }
 
 field::SteerableTensor O3TensorProductGate::forward(const field::SteerableTensor& x,
                                                     const field::SteerableTensor& a) const {
-  return gate_->forward(product_->forward(x, a));
+  return forward(std::vector{x}, a);
+}
+
+field::SteerableTensor O3TensorProductGate::forward(const std::vector<field::SteerableTensor>& parts,
+                                                    const field::SteerableTensor& a) const {
+  const auto& plan = product_->plan();
+  const std::vector<Tensor> data = expect_parts("nn::O3TensorProductGate", plan.in1, parts);
+  field::expect_irreps("nn::O3TensorProductGate", plan.in2, a);
+  if (fused_) return {gate_->out(), (*fused_)(data, a.data(), product_->weight, product_->bias)};
+  return gate_->forward(product_->forward({plan.in1, at::cat(data, -1)}, a));
 }
 
 }  // namespace coset::nn

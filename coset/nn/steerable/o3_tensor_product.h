@@ -3,6 +3,7 @@
 
 #include "coset/nn/steerable/gate.h"
 #include "coset/nn/steerable/tensor_product.h"
+#include "coset/ops/gated_product.h"
 
 namespace coset::nn {
 
@@ -16,12 +17,7 @@ class O3TensorProduct : public torch::nn::Module {
 
   /// x (R, in), a (R, attribute) -> (R, out)
   field::SteerableTensor forward(const field::SteerableTensor& x, const field::SteerableTensor& a) const;
-  /// The same without the irreps check and wrapping: raw rows in, raw rows out.
-  Tensor apply(const Tensor& x, const Tensor& a) const;
-
   const rep::TensorProductPlan& plan() const { return product_->plan(); }
-  /// (out.dim): the bias on 0e columns, zero elsewhere; differentiable.
-  Tensor bias_row() const;
 
   Tensor weight;  // (weight_numel), e3nn's flat order
   Tensor bias;    // (number of 0e output copies)
@@ -29,14 +25,23 @@ class O3TensorProduct : public torch::nn::Module {
  private:
   ops::ProductPtr product_;
   Tensor scalar_columns_;
+  std::shared_ptr<const ops::GatedProduct> fused_;  // for one part; null when no fused kernel fits
 };
+
+/// Throws unless the parts' irreps, one after the other, are `expected`; returns their data.
+std::vector<Tensor> expect_parts(const char* where, const rep::Irreps& expected,
+                                 const std::vector<field::SteerableTensor>& parts);
 
 /// O3TensorProduct into the gate's input, then the gate: attribute-conditioned steerable perceptron.
 class O3TensorProductGate : public torch::nn::Module {
  public:
-  O3TensorProductGate(const rep::Irreps& in, const rep::Irreps& attribute, const rep::Irreps& out);
+  /// @param part_blocks  how many blocks of `in` each part of forward's input holds; empty: one part
+  O3TensorProductGate(const rep::Irreps& in, const rep::Irreps& attribute, const rep::Irreps& out,
+                      std::vector<int> part_blocks = {});
 
   field::SteerableTensor forward(const field::SteerableTensor& x, const field::SteerableTensor& a) const;
+  /// Parts side by side; the fused kernel never writes the concatenation.
+  field::SteerableTensor forward(const std::vector<field::SteerableTensor>& parts, const field::SteerableTensor& a) const;
 
   const std::shared_ptr<O3TensorProduct>& product() const { return product_; }
   const std::shared_ptr<Gate>& gate() const { return gate_; }
@@ -44,6 +49,7 @@ class O3TensorProductGate : public torch::nn::Module {
  private:
   std::shared_ptr<Gate> gate_;
   std::shared_ptr<O3TensorProduct> product_;
+  std::shared_ptr<const ops::GatedProduct> fused_;  // product, bias and gate in one pass; null when no kernel fits
 };
 
 }  // namespace coset::nn

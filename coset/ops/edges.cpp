@@ -1,0 +1,41 @@
+#include "coset/ops/edges.h"
+
+#include "coset/base/error.h"
+
+namespace coset::ops {
+
+namespace {
+
+std::span<const std::int64_t> view(const Tensor& index) {
+  return {index.data_ptr<std::int64_t>(), static_cast<std::size_t>(index.size(0))};
+}
+
+Tensor index_tensor(const std::vector<std::int64_t>& values) { return torch::tensor(at::IntArrayRef(values), at::kLong); }
+
+}  // namespace
+
+compute::EdgeIndex Edges::index() const {
+  compute::EdgeIndex index;
+  index.receivers = index.senders = num_nodes();
+  index.edges = num_edges();
+  index.receiver_start = row_start.data_ptr<std::int64_t>();
+  index.sender = sender.data_ptr<std::int64_t>();
+  index.receiver = receiver.data_ptr<std::int64_t>();
+  index.by_sender_start = by_sender_start.data_ptr<std::int64_t>();
+  index.by_sender_edge = by_sender.data_ptr<std::int64_t>();
+  return index;
+}
+
+Edges make_edges(std::int64_t num_nodes, const Tensor& sender, const Tensor& receiver) {
+  check(sender.dim() == 1 && receiver.sizes() == sender.sizes() && sender.scalar_type() == at::kLong &&
+            receiver.scalar_type() == at::kLong,
+        "[ops::make_edges] expected int64 sender and receiver (E); received ", shape_text(sender.sizes()), ", ",
+        shape_text(receiver.sizes()));
+  const auto by_receiver = compute::group_edges(num_nodes, view(receiver));
+  for (std::size_t e = 1; e < by_receiver.edge.size(); ++e)
+    check(by_receiver.edge[e - 1] < by_receiver.edge[e], "[ops::make_edges] expected edges sorted by receiver");
+  const auto by_sender = compute::group_edges(num_nodes, view(sender));
+  return {index_tensor(by_receiver.start), sender, receiver, index_tensor(by_sender.start), index_tensor(by_sender.edge)};
+}
+
+}  // namespace coset::ops

@@ -1,0 +1,143 @@
+#include "coset/ops/gated_product.h"
+
+#include "coset/base/error.h"
+#include "coset/ops/capsule.h"
+#include "coset/ops/derivative_guard.h"
+#include "coset/ops/gate.h"
+
+namespace coset::ops {
+
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+using OwnerPtr = std::shared_ptr<const GatedProduct>;
+
+template <class T>
+T* pointer(const Tensor& tensor) {
+  return tensor.defined() && tensor.numel() > 0 ? tensor.data_ptr<T>() : nullptr;
+}
+
+/// Operands in the order y, weight, bias, parts...
+template <class T>
+struct Inputs {
+  explicit Inputs(const variable_list& operands) {
+    for (std::size_t i = 3; i < operands.size(); ++i) parts.push_back(operands[i].data_ptr<T>());
+    in.rows = operands[0].size(0);
+    in.x = parts;
+    in.y = operands[0].data_ptr<T>();
+    in.w = operands[1].data_ptr<T>();
+    in.b = pointer<T>(operands[2]);
+  }
+  std::vector<const T*> parts;
+  compute::GatedProductInputs<T> in;
+};
+
+variable_list fused_backward(const compute::GatedProduct& kernel, const variable_list& operands, const Tensor& saved,
+                             const Tensor& gz, const std::vector<bool>& wanted) {
+  variable_list gradients(operands.size());
+  for (std::size_t i = 0; i < operands.size(); ++i)
+    if (wanted[i]) gradients[i] = at::empty_like(operands[i]);
+  AT_DISPATCH_FLOATING_TYPES(gz.scalar_type(), "gated_product_backward", [&] {
+    const Inputs<scalar_t> inputs(operands);
+    std::vector<scalar_t*> parts;
+    for (std::size_t i = 3; i < operands.size(); ++i) parts.push_back(pointer<scalar_t>(gradients[i]));
+    kernel.backward<scalar_t>(inputs.in, pointer<scalar_t>(saved), gz.data_ptr<scalar_t>(),
+                              {parts, pointer<scalar_t>(gradients[0]), pointer<scalar_t>(gradients[1]),
+                               pointer<scalar_t>(gradients[2])});
+  });
+  return gradients;
+}
+
+struct Fused : torch::autograd::Function<Fused> {
+  static Tensor forward(AutogradContext* ctx, const OwnerPtr& owner, bool keep, at::TensorList operands) {
+    const auto& kernel = owner->kernel();
+    const variable_list list = operands.vec();
+    const std::int64_t rows = list[0].size(0);
+    const Tensor z = at::empty({rows, kernel.output_dim()}, list[0].options());
+    Tensor saved = at::empty({keep ? kernel.saved_numel(rows) : 0}, list[0].options());
+    AT_DISPATCH_FLOATING_TYPES(z.scalar_type(), "gated_product", [&] {
+      const Inputs<scalar_t> inputs(list);
+      kernel.forward<scalar_t>(inputs.in, z.data_ptr<scalar_t>(), pointer<scalar_t>(saved));
+    });
+    if (keep) {
+      ctx->saved_data["owner"] = make_capsule(owner);
+      std::vector<bool> wanted;
+      for (const Tensor& t : list) wanted.push_back(t.requires_grad());
+      ctx->saved_data["wanted"] = wanted;
+      variable_list to_save = list;
+      to_save.push_back(saved);
+      ctx->save_for_backward(to_save);
+    }
+    return z;
+  }
+
+  static variable_list backward(AutogradContext* ctx, variable_list grads) {
+    const auto owner = open_capsule<const GatedProduct>(ctx->saved_data["owner"]);
+    variable_list operands = ctx->get_saved_variables();
+    const Tensor saved = operands.back();
+    operands.pop_back();
+    const auto flags = ctx->saved_data["wanted"].toBoolList();
+    const std::vector<bool> wanted(flags.begin(), flags.end());
+    variable_list gradients =
+        at::GradMode::is_enabled()
+            ? differentiable_backward(
+                  [&](const variable_list& v) { return owner->composed({v.begin() + 3, v.end()}, v[0], v[1], v[2]); },
+                  operands, grads[0], wanted)
+            : fused_backward(owner->kernel(), operands, saved, grads[0].contiguous(), wanted);
+    gradients.insert(gradients.begin(), {Tensor(), Tensor()});  // owner, keep
+    return gradients;
+  }
+};
+
+}  // namespace
+
+Tensor scalar_columns(const rep::Irreps& irreps) {
+  std::vector<std::int64_t> columns;
+  std::int64_t column = 0;
+  for (const auto& block : irreps)
+    for (std::int64_t c = 0; c < block.dim(); ++c, ++column)
+      if (block.irrep.is_scalar()) columns.push_back(column);
+  return torch::tensor(at::IntArrayRef(columns), at::kLong);
+}
+
+Tensor add_scalar_bias(const Tensor& z, const Tensor& bias_columns, const Tensor& bias) {
+  if (bias.numel() == 0) return z;
+  return z + at::zeros({z.size(1)}, bias.options()).index_add(0, bias_columns, bias);
+}
+
+GatedProduct::GatedProduct(const rep::TensorProductPlan& plan, compute::GatedProductOptions options)
+    : kernel_(std::make_shared<const compute::GatedProduct>(plan, std::move(options))),
+      product_(make_product(plan)),
+      bias_columns_(scalar_columns(plan.out)) {}
+
+Tensor GatedProduct::composed(const std::vector<Tensor>& parts, const Tensor& y, const Tensor& weight,
+                              const Tensor& bias) const {
+  const Tensor z = add_scalar_bias(tensor_product(product_, parts.size() == 1 ? parts[0] : at::cat(parts, 1), y, weight),
+                                   bias_columns_, bias);
+  return kernel_->options().gate ? gate(*kernel_->options().gate, z) : z;
+}
+
+Tensor GatedProduct::operator()(const std::vector<Tensor>& parts, const Tensor& y, const Tensor& weight,
+                                const Tensor& bias) const {
+  const auto& plan = kernel_->plan();
+  std::int64_t columns = 0;
+  variable_list operands{y.contiguous(), weight.contiguous(), bias.contiguous()};
+  bool keep = at::GradMode::is_enabled() && (y.requires_grad() || weight.requires_grad() || bias.requires_grad());
+  for (const Tensor& part : parts) {
+    check(part.dim() == 2 && part.size(0) == y.size(0) && part.scalar_type() == y.scalar_type(),
+          "[ops::GatedProduct] expected every part (", y.size(0), ", columns) of one type; received ",
+          shape_text(part.sizes()), " of ", part.dtype().name());
+    columns += part.size(1);
+    keep = keep || (at::GradMode::is_enabled() && part.requires_grad());
+    operands.push_back(part.contiguous());
+  }
+  check(columns == plan.in1.dim() && y.dim() == 2 && y.size(1) == plan.in2.dim() && weight.numel() == plan.weight_numel &&
+            bias.numel() == kernel_->bias_numel() && weight.scalar_type() == y.scalar_type(),
+        "[ops::GatedProduct] expected ", plan.in1.dim(), " input columns, attributes (R, ", plan.in2.dim(), "), ",
+        plan.weight_numel, " weights and ", kernel_->bias_numel(), " biases of one type; received ", columns, ", ",
+        shape_text(y.sizes()), ", ", weight.numel(), ", ", bias.numel());
+  return Fused::apply(std::make_shared<const GatedProduct>(*this), keep, at::TensorList(operands));
+}
+
+}  // namespace coset::ops
