@@ -17,7 +17,8 @@ if(PROJECT_IS_TOP_LEVEL)
                       -Wdouble-promotion -Wfloat-conversion)
   # GCC 12 at -O2 reports std::string concatenation as out of bounds (GCC bugs 105329, 105651); asan watches the real thing.
   add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Winvalid-pch> $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds>
-                      $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+                      $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+                      $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>)
 else()
   add_compile_options(-fPIC)
 endif()

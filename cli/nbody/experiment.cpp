@@ -31,6 +31,8 @@ NBodyTensors nbody_tensors(const data::NBodySplit& split) {
 
 data::NBodyData nbody_data(const train::Config& config, std::string* note) {
   data::NBodyOptions options;
+  options.frames.clear();  // the whole way from input to target: the report draws it
+  for (std::int64_t frame = data::kInputFrame; frame <= data::kTargetFrame; ++frame) options.frames.push_back(frame);
   options.train = config.integer("train_samples");
   options.valid = config.integer("valid_samples");
   options.test = config.integer("test_samples");

@@ -9,6 +9,8 @@
 #include "coset/base/error.h"
 #include "coset/io/atomic_write.h"
 #include "coset/model/nbody_file.h"
+#include "coset/report/page.h"
+#include "coset/report/trajectories.h"
 #include "coset/train/runtime.h"
 
 namespace coset::cli {
@@ -48,36 +50,37 @@ train::Config resolve(const Arguments& arguments) {
   return config;
 }
 
-/// Predicted and true end points of a few test systems, for the report.
-std::string trajectories_json(NBodyExperiment& experiment) {
-  constexpr std::int64_t kShown = 6;
-  const NBodyTensors& test = experiment.split(train::Split::test);
-  const std::int64_t shown = std::min<std::int64_t>(kShown, test.target.size(0));
-  const Tensor predicted = model::predict_positions(experiment.model(), experiment.sample(shown));
-  const auto points = [](const Tensor& t) {
-    nlohmann::json list = nlohmann::json::array();
-    for (std::int64_t i = 0; i < t.size(0); ++i)
-      list.push_back({t[i][0].item<float>(), t[i][1].item<float>(), t[i][2].item<float>()});
-    return list;
-  };
-  nlohmann::json systems = nlohmann::json::array();
-  for (std::int64_t s = 0; s < shown; ++s) {
-    nlohmann::json charges = nlohmann::json::array();
-    for (std::int64_t i = 0; i < test.input.charges.size(1); ++i) charges.push_back(test.input.charges[s][i].item<float>());
-    systems.push_back({{"start", points(test.input.positions[s])},
-                       {"velocity", points(test.input.velocities[s])},
-                       {"true", points(test.target[s])},
-                       {"predicted", points(predicted[s])},
-                       {"charges", charges}});
-  }
-  return nlohmann::json{{"systems", systems}}.dump();
+std::vector<double> flat(const Tensor& tensor) {
+  const Tensor t = tensor.to(at::kDouble).contiguous();
+  return {t.data_ptr<double>(), t.data_ptr<double>() + t.numel()};
 }
 
-void write_results(NBodyExperiment& experiment, const std::string& folder, const Answer& answer) {
-  io::atomic_write(in_folder(folder, "result.json"), answer.json + "\n");
+/// The true motion of a few test systems and where the model sees them end, for the report.
+std::vector<report::Trajectory> trajectories(NBodyExperiment& experiment, const data::NBodySplit& test) {
+  constexpr std::int64_t kShown = 6;
+  const model::NBodyBatch input = experiment.sample(kShown);
+  const Tensor predicted = model::predict_positions(experiment.model(), input);
+  const auto frames = static_cast<std::int64_t>(test.frames.size());
+  const std::int64_t stride = frames * test.particles * 3;
+  std::vector<report::Trajectory> shown;
+  for (std::int64_t s = 0; s < predicted.size(0); ++s)
+    shown.push_back({.label = "test trajectory " + std::to_string(s),
+                     .charges = flat(input.charges[s]),
+                     .frames = frames,
+                     .path = {test.loc.begin() + s * stride, test.loc.begin() + (s + 1) * stride},
+                     .prediction = flat(predicted[s])});
+  return shown;
+}
+
+void write_results(NBodyExperiment& experiment, const data::NBodySplit& test, const std::string& folder,
+                   const Answer& answer) {
+  nlohmann::ordered_json result = nlohmann::ordered_json::parse(answer.json);
+  result["task"] = "nbody";
+  io::atomic_write(in_folder(folder, "result.json"), result.dump() + "\n");
   const Answer certificate = check_nbody_model(in_folder(folder, "model.safetensors"));
   io::atomic_write(in_folder(folder, "certificate.json"), certificate.json + "\n");
-  io::atomic_write(in_folder(folder, "trajectories.json"), trajectories_json(experiment) + "\n");
+  report::write_trajectories(folder, trajectories(experiment, test));
+  report::write_page(folder);
   std::fputs(certificate.table.c_str(), stderr);
 }
 
@@ -109,8 +112,9 @@ void run(const Arguments& arguments) {
   const train::Best best = train::load_best(experiment, folder);
   const Answer answer = nbody_answer(config.text("model"), parameters, best.epoch, best.validation.at(0).second,
                                      best.test.at(0).second);
-  write_results(experiment, folder, answer);
+  write_results(experiment, data.test, folder, answer);
   std::fputs(answer.table.c_str(), stderr);
+  std::fprintf(stderr, "report: %s\n", in_folder(folder, "report.html").c_str());
   std::printf("%s\n", answer.json.c_str());
 }
 
@@ -125,8 +129,8 @@ void add_train_nbody(CLI::App& train) {
   nbody->add_option("--model", arguments->model, "segnn, segnn_g, se_linear or se_nonlinear");
   nbody->add_option("--out", arguments->out, "new run folder (default: runs/nbody-MODEL-PRESET)");
   nbody->add_option("--resume", arguments->resume, "go on with the run in this folder, to the same bits");
-  nbody->add_option("--seed", arguments->seed, "of initial weights and order")->check(CLI::NonNegativeNumber);
-  nbody->add_option("--threads", arguments->threads, "default: the CPUs this process may use")->check(CLI::PositiveNumber);
+  nbody->add_option("--seed", arguments->seed, "of initial weights and order")->check(CLI::Range(std::int64_t{0}, std::int64_t{4294967295}));
+  nbody->add_option("--threads", arguments->threads, "default: the CPUs this process may use")->check(CLI::Range(1, 1024));
   nbody->add_option("settings", arguments->overrides, "key=value ...");
   nbody->callback([arguments] { run(*arguments); });
 }

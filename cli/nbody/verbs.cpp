@@ -11,6 +11,7 @@
 #include "coset/io/npz.h"
 #include "coset/model/nbody_file.h"
 #include "coset/ops/array.h"
+#include "coset/report/published.h"
 #include "coset/verify/point_cloud.h"
 
 namespace coset::cli {
@@ -22,17 +23,6 @@ using nlohmann::ordered_json;
 constexpr double kTolerance32 = 1e-5;
 constexpr double kTolerance64 = 1e-11;
 constexpr int kTrials = 10;
-
-struct Published {
-  const char* model;
-  double mse;
-};
-// Test MSE, from the SEGNN paper's table (specs steerable, section 5).
-constexpr Published kPublished[] = {
-    {"Linear", .0819},     {"SE(3)-Transformer", .0244}, {"TFN", .0155},           {"SE_linear (2,2)", .0116},
-    {"NMP", .0107},        {"Radial field", .0104},      {"EGNN", .0070},          {"SE_nonlinear (1,1)", .0060},
-    {"SEGNN_G (1,1)", .0056}, {"SEGNN_G+P (1,1)", .0043},
-};
 
 verify::SymmetryErrors certify(model::NBodyModel& model, const model::NBodyBatch& example, at::ScalarType type) {
   model.to(type);
@@ -58,7 +48,8 @@ Answer nbody_answer(const std::string& model, std::int64_t parameters, std::int6
       {"model", model}, {"parameters", parameters}, {"epoch", epoch}, {"val_mse", val_mse}, {"test_mse", test_mse}}
                     .dump();
   answer.table = fmt::format("{:<22} {:>8}\n", "charged N-body", "test MSE");
-  for (const Published& row : kPublished) answer.table += fmt::format("{:<22} {:>8.4f}  published\n", row.model, row.mse);
+  if (const report::PublishedTable* table = report::published("nbody"))
+    for (const auto& row : table->rows) answer.table += fmt::format("{:<22} {:>8.4f}  published\n", row.name, row.value);
   answer.table += fmt::format("{:<22} {:>8.4f}  this run: validation {:.5f}, best epoch {}, {} parameters\n", model, test_mse,
                               val_mse, epoch, parameters);
   return answer;

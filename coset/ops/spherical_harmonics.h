@@ -6,7 +6,7 @@
 
 namespace coset::ops {
 
-/// Y^0 .. Y^lmax of each vector (docs/conventions.md#harmonics).
+/// Y^0 .. Y^lmax of each vector (docs/conventions.md#spherical-harmonics).
 ///
 /// @param vectors    (R, 3), any unit when `normalize`, else the solid harmonics in that unit
 /// @param normalize  true: of the direction; the zero vector gives Y^0 and zeros, with zero derivative

@@ -1,0 +1,146 @@
+/// `coset train nbody` and the verbs on its run folder, as a person uses them; small settings, seconds each.
+#include <gtest/gtest.h>
+
+#include <unistd.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+
+#include "coset/io/atomic_write.h"
+#include "coset/io/npz.h"
+#include "tests/cli/program.h"
+
+namespace coset::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string kSmall =
+    " width=8 layers=1 train_samples=40 valid_samples=10 test_samples=10 batch_size=10 eval_every=1 epochs=3 --threads 1";
+
+/// A folder of its own per test, removed afterwards; the data cache lies beside it.
+class NBodyProgram : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    root_ = fs::temp_directory_path() / ("coset_nbody_" + std::to_string(::getpid()) + "_" +
+                                         ::testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::create_directories(root_);
+  }
+  void TearDown() override { fs::remove_all(root_); }
+
+  std::string path(const std::string& name) const { return (root_ / name).string(); }
+  Outcome coset(const std::string& arguments, const std::string& before = "") const {
+    return run_program(arguments, before + "XDG_CACHE_HOME=" + path("cache") + " ");
+  }
+  Outcome train(const std::string& name, const std::string& extra = "") const {
+    return coset("train nbody --out " + path(name) + kSmall + extra);
+  }
+
+  fs::path root_;
+};
+
+std::string last_line(const std::string& text) {
+  const auto end = text.find_last_not_of('\n');
+  return text.substr(text.rfind('\n', end) + 1, end - text.rfind('\n', end));
+}
+
+TEST_F(NBodyProgram, TrainsEvaluatesChecksAndPredicts) {
+  const Outcome trained = train("run");
+  ASSERT_EQ(trained.exit_code, 0) << trained.text;
+  for (const char* file : {"config.yaml", "metrics.jsonl", "model.safetensors", "report.html", "result.json"})
+    EXPECT_TRUE(fs::exists(root_ / "run" / file)) << file;
+  EXPECT_EQ(last_line(trained.text).rfind("{\"model\":\"segnn\",\"parameters\":", 0), 0U) << trained.text;
+
+  const Outcome evaluated = coset("eval " + path("run") + " --json");
+  EXPECT_EQ(last_line(evaluated.text), last_line(trained.text)) << evaluated.text;
+
+  const Outcome checked = coset("check " + path("run"));
+  EXPECT_EQ(checked.exit_code, 0) << checked.text;
+  EXPECT_NE(checked.text.find("\"pass\":true"), std::string::npos) << checked.text;
+
+  ASSERT_EQ(coset("data nbody --out " + path("in.npz") + " --split test --samples 3 --frame 30").exit_code, 0);
+  const Outcome predicted = coset("predict " + path("run") + " --in " + path("in.npz") + " --out " + path("out.npz"));
+  ASSERT_EQ(predicted.exit_code, 0) << predicted.text;
+  const io::Arrays out = io::load_npz(path("out.npz"));
+  EXPECT_EQ(out.at("pred").shape, (std::vector<std::int64_t>{3, 5, 3}));
+  EXPECT_EQ(out.at("loc"), io::load_npz(path("in.npz")).at("loc"));
+  EXPECT_EQ(coset("info " + path("run")).exit_code, 0);
+}
+
+TEST_F(NBodyProgram, SameSeedSameBits) {
+  ASSERT_EQ(train("a").exit_code, 0);
+  ASSERT_EQ(train("b").exit_code, 0);
+  ASSERT_EQ(train("c", " --seed 2").exit_code, 0);
+  const auto model = [&](const char* run) { return io::read_file(path(std::string(run) + "/model.safetensors")); };
+  EXPECT_EQ(model("a"), model("b"));
+  EXPECT_NE(model("a"), model("c"));
+}
+
+TEST_F(NBodyProgram, KilledAndResumedEndsWithTheSameBits) {
+  ASSERT_EQ(train("whole", " epochs=12").exit_code, 0);
+  // Killed at moments that differ from machine to machine: wherever it happens, the bits must agree.
+  int compared = 0;
+  for (const char* seconds : {"0.9", "1.3", "1.8", "30"}) {
+    const std::string run = path(std::string("killed") + seconds);
+    coset("train nbody --out " + run + kSmall + " epochs=12 checkpoint_seconds=0.01", std::string("timeout -s KILL ") + seconds + " env ");
+    if (!fs::exists(run + "/config.yaml")) continue;  // killed before the run began
+    if (!fs::exists(run + "/report.html")) {
+      const Outcome resumed = coset("train nbody --resume " + run + " --threads 1");
+      ASSERT_EQ(resumed.exit_code, 0) << resumed.text;
+    }
+    EXPECT_EQ(io::read_file(run + "/model.safetensors"), io::read_file(path("whole/model.safetensors"))) << seconds;
+    ++compared;
+  }
+  EXPECT_GE(compared, 1);
+}
+
+TEST_F(NBodyProgram, BadInputIsOneLineAndExitCodeTwo) {
+  const auto refused = [&](const std::string& arguments, const std::string& expected) {
+    const Outcome outcome = coset(arguments);
+    EXPECT_EQ(outcome.exit_code, 2) << arguments << "\n" << outcome.text;
+    EXPECT_NE(outcome.text.find(expected), std::string::npos) << arguments << "\n" << outcome.text;
+  };
+  refused("train nbody --out " + path("x") + " epoch=3", "did you mean 'epochs'");
+  refused("train nbody --out " + path("x") + " --preset dmeo", "did you mean 'demo'");
+  refused("train nbody --out " + path("x") + " --model segn", "segnn");
+  refused("train nbody --out " + path("x") + " lr=fast", "lr");
+  refused("check " + path("nothing"), "no such run folder");
+  refused("frobnicate", "error:");
+  EXPECT_FALSE(fs::exists(path("x")));
+}
+
+TEST_F(NBodyProgram, DamagedModelsAndDataAreRefused) {
+  ASSERT_EQ(train("run").exit_code, 0);
+  const std::string model = path("run/model.safetensors");
+  std::vector<std::byte> bytes = io::read_file(model);
+  bytes[bytes.size() / 2] ^= std::byte{4};
+  std::ofstream(path("flipped"), std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  EXPECT_EQ(coset("check " + path("flipped")).exit_code, 2);
+
+  const auto predict = [&](io::Arrays arrays) {
+    io::save_npz(path("in.npz"), arrays);
+    fs::remove(path("out.npz"));
+    const Outcome outcome = coset("predict " + model + " --in " + path("in.npz") + " --out " + path("out.npz"));
+    EXPECT_EQ(fs::exists(path("out.npz")), outcome.exit_code == 0);
+    return outcome.exit_code;
+  };
+  const auto state = [](std::vector<double> loc, std::int64_t s, std::int64_t n) {
+    const std::vector<double> vel(loc.size(), 0.5);
+    const std::vector<double> charges(static_cast<std::size_t>(s * n), 1.0);
+    return io::Arrays{{"loc", io::Array::from(loc, {s, n, 3})}, {"vel", io::Array::from(vel, {s, n, 3})},
+                      {"charges", io::Array::from(charges, {s, n})}};
+  };
+  EXPECT_EQ(predict(state({0, 0, 0, 1, 0, 0}, 1, 2)), 0);
+  EXPECT_EQ(predict(state({0, 0, 0, 0, 0, 0}, 1, 2)), 2);    // coincident
+  EXPECT_EQ(predict(state({0, NAN, 0, 1, 0, 0}, 1, 2)), 2);
+  EXPECT_EQ(predict(state({}, 0, 5)), 0);                    // an empty batch
+  EXPECT_EQ(predict(state({1, 2, 3}, 1, 1)), 0);             // one particle: no edges
+  io::Arrays missing = state({0, 0, 0, 1, 0, 0}, 1, 2);
+  missing.erase("charges");
+  EXPECT_EQ(predict(missing), 2);
+}
+
+}  // namespace
+}  // namespace coset::cli
