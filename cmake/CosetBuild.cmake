@@ -67,6 +67,8 @@ function(coset_room name)
       target_link_libraries(coset_${name} PUBLIC coset_${dep})
     endif()
   endforeach()
+  # Header-only libraries used in sources alone are no business of those who link the installed rooms.
+  list(TRANSFORM ROOM_PRIVATE REPLACE "^((nlohmann_json|Eigen3)::.*)$" "$<BUILD_INTERFACE:\\1>")
   target_link_libraries(coset_${name} PUBLIC ${ROOM_PUBLIC} PRIVATE ${ROOM_PRIVATE})
   if(COSET_TORCH_${name} STREQUAL "yes")
     target_link_libraries(coset_${name} PUBLIC coset_torch_headers)
