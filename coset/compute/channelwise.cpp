@@ -169,7 +169,6 @@ struct ChannelwiseKernel::BackwardCall {
   const T* x;
   const T* gz;
   T* gx;  ///< channel rows of all senders
-  bool accumulate;
 };
 
 /// Per edge: gradients of weights and harmonics, and of the sender's features when this is the only thread.
@@ -197,13 +196,13 @@ void ChannelwiseKernel::receivers_backward(const BackwardCall<T>& call, bool sen
         one.gz = call.gz + node * out_.size;
         one.gx = senders_too ? call.gx + j * in_.size : nullptr;
         one.gw = call.out.w ? call.out.w + e * w_size_ : nullptr;
-        one.accumulate_w = call.accumulate;
+        one.accumulate_w = call.out.add_w;
         one.gm = gm;
         if (one.gx || one.gw)
           for (const ChannelwisePath& path : paths_) kernels.backward(path, one);
         if (!call.out.y) continue;
         for (const ChannelwisePath& path : paths_) kernels.backward_m(path, one);
-        kernels.reduce_y(triples_, y_size_, gm, lanes, call.out.y + e * y_size_, call.accumulate);
+        kernels.reduce_y(triples_, y_size_, gm, lanes, call.out.y + e * y_size_, call.out.add_y);
       }
     };
     for_runs(edges.receiver_start, task_nodes(edges.receiver_start, edges.receivers, task, tasks), fill, run);
@@ -240,33 +239,32 @@ void ChannelwiseKernel::senders_backward(const BackwardCall<T>& call) const {
 
 template <class T>
 void ChannelwiseKernel::backward(const EdgeIndex& edges, const Operands<T>& in, const T* gz, const Gradients<T>& out,
-                                 Layout layout, bool accumulate) const {
+                                 Layout layout) const {
   check(!out.x || (edges.by_sender_start && edges.by_sender_edge && edges.receiver),
         "[compute::TensorProductConv] expected edges grouped by sender for the gradient of features; received none");
   ScratchFrame frame;
   const bool in_place = layout == Layout::ir_mul && in_.unpadded;
   T* gx = !out.x ? nullptr : in_place ? out.x : frame.take<T>(edges.senders * in_.size);
-  if (gx && !(in_place && accumulate)) std::fill_n(gx, edges.senders * in_.size, T(0));
+  if (gx && !(in_place && out.add_x)) std::fill_n(gx, edges.senders * in_.size, T(0));
   const BackwardCall<T> call{edges,
                              in,
                              out,
                              channel_rows(frame, in_, edges.senders, in.x, layout),
                              channel_rows(frame, out_, edges.receivers, gz, layout),
-                             gx,
-                             accumulate};
+                             gx};
   const bool alone = num_threads() == 1;
   if (out.w || out.y || (gx && alone)) receivers_backward(call, gx && alone);
   if (gx && !alone) senders_backward(call);
   if (!gx || in_place) return;
   parallel_ranges(edges.senders, 64, [&](std::int64_t begin, std::int64_t end) {
-    in_.store(end - begin, gx + begin * in_.size, layout, accumulate, out.x + begin * in_.public_size);
+    in_.store(end - begin, gx + begin * in_.size, layout, out.add_x, out.x + begin * in_.public_size);
   });
 }
 
 #define COSET_INSTANTIATE(T)                                                                                        \
   template void ChannelwiseKernel::forward<T>(const EdgeIndex&, const Operands<T>&, T*, Layout, bool) const;        \
   template void ChannelwiseKernel::backward<T>(const EdgeIndex&, const Operands<T>&, const T*, const Gradients<T>&, \
-                                               Layout, bool) const;
+                                               Layout) const;
 COSET_INSTANTIATE(float)
 COSET_INSTANTIATE(double)
 #undef COSET_INSTANTIATE

@@ -22,8 +22,8 @@ class ChannelwiseKernel {
   template <class T>
   void forward(const EdgeIndex& edges, const Operands<T>& in, T* z, Layout layout, bool accumulate) const;
   template <class T>
-  void backward(const EdgeIndex& edges, const Operands<T>& in, const T* gz, const Gradients<T>& out, Layout layout,
-                bool accumulate) const;
+  void backward(const EdgeIndex& edges, const Operands<T>& in, const T* gz, const Gradients<T>& out,
+                Layout layout) const;
 
  private:
   /// Blocks as they come (never joined): [component][channels, padded].

@@ -72,8 +72,9 @@ HWY_INLINE void chunk(const ChannelwisePath& path, const ChannelwiseForward<T>& 
 #pragma GCC unroll 2
     for (int j = 0; j < kVectors; ++j)
       weight[j] = kWhole ? hn::LoadU(d, w + j * kLanes) : load_first(d, w + j * kLanes, path.channels - u);
-    // The rows of w lie far apart: fetch what the next chunk of channels will want from each.
-    hwy::Prefetch(w + kVectors * kLanes);
+      // The rows of w lie far apart: fetch what the chunk after the next will want from each.
+#pragma GCC unroll 2
+    for (int j = 0; j < kVectors; ++j) hwy::Prefetch(w + (2 * kVectors + j) * kLanes);
     add_edge<T, l1, l2, l3, kVectors>(d, a.x + a.sender[e] * a.x_row + path.x_offset + u, path.x_component, weight, m,
                                       sum);
   }

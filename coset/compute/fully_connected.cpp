@@ -168,10 +168,9 @@ void FullyConnectedKernel::backward_rows(const FullyConnectedInputs<T>& in, cons
     }
     for (std::size_t p = 0; gx && p < parts_.size(); ++p)
       if (out.x[p])
-        store_part(plan_.in, parts_[p], rows, gx, in.channels_inside, out.x[p] + row * parts_[p].columns,
-                   in.accumulate);
+        store_part(plan_.in, parts_[p], rows, gx, in.channels_inside, out.x[p] + row * parts_[p].columns, out.add_x);
     if (!gm) continue;
-    if (!in.accumulate) std::fill_n(out.y + row * plan_.y_size, rows * plan_.y_size, T(0));
+    if (!out.add_y) std::fill_n(out.y + row * plan_.y_size, rows * plan_.y_size, T(0));
     pair_values_backward(plan_, rows, gm, out.y + row * plan_.y_size);
   }
 }
@@ -197,13 +196,10 @@ void FullyConnectedKernel::backward(const FullyConnectedInputs<T>& in, const T* 
   if (!sums) return;
   sum_slabs(slabs, slab, sums);
   if (out.w) {
-    if (!in.accumulate) std::fill_n(out.w, plan_.weight_numel, T(0));
+    if (!out.add_w) std::fill_n(out.w, plan_.weight_numel, T(0));
     unpack_weight_gradient(plan_, sums, out.w);
   }
-  for (std::int64_t b = 0; out.bias && b < bias_size(); ++b) {
-    const T sum = sums[plan_.weights_size + b];
-    out.bias[b] = in.accumulate ? out.bias[b] + sum : sum;
-  }
+  if (out.bias) std::copy_n(sums + plan_.weights_size, bias_size(), out.bias);
 }
 
 #define COSET_INSTANTIATE(T)                                                                          \

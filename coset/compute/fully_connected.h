@@ -32,7 +32,7 @@ struct FullyConnectedInputs {
   const T* w = nullptr;
   const T* bias = nullptr;  ///< of the even scalars of plan.out; may be null
   bool channels_inside = false;
-  bool accumulate = false;
+  bool accumulate = false;  ///< forward adds to z
 };
 
 template <class T>
@@ -41,6 +41,9 @@ struct FullyConnectedGradients {
   T* y = nullptr;
   T* w = nullptr;
   T* bias = nullptr;
+  bool add_x = false;  ///< add to what is there instead of overwriting it
+  bool add_y = false;
+  bool add_w = false;
 };
 
 class FullyConnectedKernel {

@@ -52,12 +52,12 @@ void TensorProduct::run_forward(Route route, const TensorProductRows& rows, cons
 
 template <class T>
 void TensorProduct::run_backward(Route route, const TensorProductRows& rows, const Operands<T>& in, const T* gz,
-                                 const Gradients<T>& out, bool accumulate) const {
+                                 const Gradients<T>& out) const {
   if (route == Route::fused && complete(in) && gz)
-    fully_connected_->backward<T>({rows.rows, &in.x, in.y, in.w, nullptr, false, accumulate}, nullptr, gz,
-                                  {out.x ? &out.x : nullptr, out.y, out.w, nullptr});
+    fully_connected_->backward<T>({rows.rows, &in.x, in.y, in.w, nullptr, false, false}, nullptr, gz,
+                                  {out.x ? &out.x : nullptr, out.y, out.w, nullptr, out.add_x, out.add_y, out.add_w});
   else
-    reference::tensor_product_backward(plan_, rows.rows, rows.shared_weights, in, gz, out, accumulate);
+    reference::tensor_product_backward(plan_, rows.rows, rows.shared_weights, in, gz, out);
 }
 
 template <class T>
@@ -68,7 +68,7 @@ void TensorProduct::forward(const TensorProductRows& rows, const Operands<T>& in
 template <class T>
 void TensorProduct::backward(const TensorProductRows& rows, const Operands<T>& in, const T* gz,
                              const Gradients<T>& out) const {
-  run_backward(chosen(rows), rows, in, gz, out, false);
+  run_backward(chosen(rows), rows, in, gz, out);
 }
 
 template <class T>
@@ -77,14 +77,12 @@ void TensorProduct::second(const TensorProductRows& rows, const Operands<T>& in,
   const Route best = chosen(rows);
   second_of_trilinear(
       in, h, ggz, out, [&](const Operands<T>& at, bool accumulate) { run_forward(best, rows, at, ggz, accumulate); },
-      [&](const Operands<T>& at, const Gradients<T>& to, bool accumulate) {
-        run_backward(best, rows, at, gz, to, accumulate);
-      },
-      [&](int output) {
-        if (output == 1) std::fill_n(ggz, rows.rows * plan_.out.dim(), T(0));
-        if (output == 2) std::fill_n(out.x, rows.rows * plan_.in1.dim(), T(0));
-        if (output == 4) std::fill_n(out.y, rows.rows * plan_.in2.dim(), T(0));
-        if (output == 8) std::fill_n(out.w, (rows.shared_weights ? 1 : rows.rows) * plan_.weight_numel, T(0));
+      [&](const Operands<T>& at, const Gradients<T>& to) { run_backward(best, rows, at, gz, to); },
+      [&](const Gradients<T>& unreached, T* z) {
+        if (z) std::fill_n(z, rows.rows * plan_.out.dim(), T(0));
+        if (unreached.x) std::fill_n(unreached.x, rows.rows * plan_.in1.dim(), T(0));
+        if (unreached.y) std::fill_n(unreached.y, rows.rows * plan_.in2.dim(), T(0));
+        if (unreached.w) std::fill_n(unreached.w, (rows.shared_weights ? 1 : rows.rows) * plan_.weight_numel, T(0));
       });
 }
 

@@ -24,12 +24,16 @@ struct Operands {
   const T* w = nullptr;
 };
 
-/// Where to write gradients, same shapes as the operands; null: not wanted, and not computed.
+/// Where to write gradients, same shapes as the operands; null: not wanted, and not computed. add_*: add to what is
+/// there instead of overwriting it.
 template <class T>
 struct Gradients {
   T* x = nullptr;
   T* y = nullptr;
   T* w = nullptr;
+  bool add_x = false;
+  bool add_y = false;
+  bool add_w = false;
 };
 
 struct TensorProductRows {
@@ -72,7 +76,7 @@ class TensorProduct {
   void run_forward(Route route, const TensorProductRows& rows, const Operands<T>& in, T* z, bool accumulate) const;
   template <class T>
   void run_backward(Route route, const TensorProductRows& rows, const Operands<T>& in, const T* gz,
-                    const Gradients<T>& out, bool accumulate) const;
+                    const Gradients<T>& out) const;
 
   rep::TensorProductPlan plan_;
   std::unique_ptr<FullyConnectedKernel> fully_connected_;
@@ -87,7 +91,7 @@ void tensor_product(const rep::TensorProductPlan& plan, std::int64_t rows, bool 
                     T* z, bool accumulate);
 template <class T>
 void tensor_product_backward(const rep::TensorProductPlan& plan, std::int64_t rows, bool shared_weights,
-                             const Operands<T>& in, const T* gz, const Gradients<T>& out, bool accumulate);
+                             const Operands<T>& in, const T* gz, const Gradients<T>& out);
 
 }  // namespace reference
 }  // namespace coset::compute

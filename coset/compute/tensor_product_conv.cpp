@@ -63,21 +63,20 @@ void reference_forward(const rep::TensorProductPlan& plan, const EdgeIndex& edge
 
 template <class T>
 void reference_backward(const rep::TensorProductPlan& plan, const EdgeIndex& edges, const Operands<T>& in, const T* gz,
-                        const Gradients<T>& out, bool accumulate) {
+                        const Gradients<T>& out) {
   const std::int64_t dim1 = plan.in1.dim();
   const std::int64_t dim2 = plan.in2.dim();
-  if (!accumulate) {
-    if (out.x) std::fill_n(out.x, edges.senders * dim1, T(0));
-    if (out.y) std::fill_n(out.y, edges.edges * dim2, T(0));
-    if (out.w) std::fill_n(out.w, edges.edges * plan.weight_numel, T(0));
-  }
+  if (out.x && !out.add_x) std::fill_n(out.x, edges.senders * dim1, T(0));
+  if (out.y && !out.add_y) std::fill_n(out.y, edges.edges * dim2, T(0));
+  if (out.w && !out.add_w) std::fill_n(out.w, edges.edges * plan.weight_numel, T(0));
   for (std::int64_t i = 0; i < edges.receivers; ++i)
     for (std::int64_t e = edges.receiver_start[i]; e < edges.receiver_start[i + 1]; ++e) {
       const std::int64_t j = edges.sender[e];
       const Operands<T> row{offset(in.x, j * dim1), offset(in.y, e * dim2), offset(in.w, e * plan.weight_numel)};
-      const Gradients<T> to{offset(out.x, j * dim1), offset(out.y, e * dim2), offset(out.w, e * plan.weight_numel)};
+      const Gradients<T> to{
+          offset(out.x, j * dim1), offset(out.y, e * dim2), offset(out.w, e * plan.weight_numel), true, true, true};
       // Per-row weights: with one row there is no sum to split, and no scratch.
-      reference::tensor_product_backward(plan, 1, false, row, gz + i * plan.out.dim(), to, true);
+      reference::tensor_product_backward(plan, 1, false, row, gz + i * plan.out.dim(), to);
     }
 }
 
@@ -94,11 +93,11 @@ void TensorProductConv::run_forward(Route route, const EdgeIndex& edges, const O
 
 template <class T>
 void TensorProductConv::run_backward(Route route, const EdgeIndex& edges, const Operands<T>& in, const T* gz,
-                                     const Gradients<T>& out, bool accumulate, const ConvOptions& options) const {
+                                     const Gradients<T>& out, const ConvOptions& options) const {
   if (route == Route::fused && in.x && in.y && in.w && gz)
-    channelwise_->backward(edges, in, gz, out, options.layout, accumulate);
+    channelwise_->backward(edges, in, gz, out, options.layout);
   else
-    reference_backward(plan_, edges, in, gz, out, accumulate);
+    reference_backward(plan_, edges, in, gz, out);
 }
 
 template <class T>
@@ -113,7 +112,7 @@ void TensorProductConv::backward(const EdgeIndex& edges, const Operands<T>& in, 
                                  const ConvOptions& options) const {
   const Route best = chosen(options);
   count_kernel(best == Route::fused ? Kernel::conv_channelwise : Kernel::conv_reference);
-  run_backward(best, edges, in, gz, out, false, options);
+  run_backward(best, edges, in, gz, out, options);
 }
 
 template <class T>
@@ -124,14 +123,12 @@ void TensorProductConv::second(const EdgeIndex& edges, const Operands<T>& in, co
   second_of_trilinear(
       in, h, ggz, out,
       [&](const Operands<T>& at, bool accumulate) { run_forward(best, edges, at, ggz, accumulate, options); },
-      [&](const Operands<T>& at, const Gradients<T>& to, bool accumulate) {
-        run_backward(best, edges, at, gz, to, accumulate, options);
-      },
-      [&](int output) {
-        if (output == 1) std::fill_n(ggz, edges.receivers * plan_.out.dim(), T(0));
-        if (output == 2) std::fill_n(out.x, edges.senders * plan_.in1.dim(), T(0));
-        if (output == 4) std::fill_n(out.y, edges.edges * plan_.in2.dim(), T(0));
-        if (output == 8) std::fill_n(out.w, edges.edges * plan_.weight_numel, T(0));
+      [&](const Operands<T>& at, const Gradients<T>& to) { run_backward(best, edges, at, gz, to, options); },
+      [&](const Gradients<T>& unreached, T* z) {
+        if (z) std::fill_n(z, edges.receivers * plan_.out.dim(), T(0));
+        if (unreached.x) std::fill_n(unreached.x, edges.senders * plan_.in1.dim(), T(0));
+        if (unreached.y) std::fill_n(unreached.y, edges.edges * plan_.in2.dim(), T(0));
+        if (unreached.w) std::fill_n(unreached.w, edges.edges * plan_.weight_numel, T(0));
       });
 }
 

@@ -56,7 +56,7 @@ class TensorProductConv {
                    const ConvOptions& options) const;
   template <class T>
   void run_backward(Route route, const EdgeIndex& edges, const Operands<T>& in, const T* gz, const Gradients<T>& out,
-                    bool accumulate, const ConvOptions& options) const;
+                    const ConvOptions& options) const;
 
   rep::TensorProductPlan plan_;
   std::unique_ptr<ChannelwiseKernel> channelwise_;

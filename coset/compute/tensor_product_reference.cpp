@@ -135,17 +135,15 @@ void tensor_product(const TensorProductPlan& plan, std::int64_t rows, bool share
 
 template <class T>
 void tensor_product_backward(const TensorProductPlan& plan, std::int64_t rows, bool shared_weights,
-                             const Operands<T>& in, const T* gz, const Gradients<T>& out, bool accumulate) {
+                             const Operands<T>& in, const T* gz, const Gradients<T>& out) {
   const std::int64_t dim1 = plan.in1.dim();
   const std::int64_t dim2 = plan.in2.dim();
   const std::int64_t dim_out = plan.out.dim();
   const std::int64_t numel = plan.weight_numel;
   const std::int64_t stride = shared_weights ? 0 : numel;
-  if (!accumulate) {
-    clear(out.x, rows * dim1);
-    clear(out.y, rows * dim2);
-    clear(out.w, shared_weights ? numel : rows * numel);
-  }
+  if (!out.add_x) clear(out.x, rows * dim1);
+  if (!out.add_y) clear(out.y, rows * dim2);
+  if (!out.add_w) clear(out.w, shared_weights ? numel : rows * numel);
   if (!gz) return;
   const bool partial = shared_weights && out.w;
   std::vector<T> partial_w(static_cast<std::size_t>(partial ? kRowBlocks * numel : 0));
@@ -166,7 +164,7 @@ void tensor_product_backward(const TensorProductPlan& plan, std::int64_t rows, b
 #define COSET_INSTANTIATE(T)                                                                                           \
   template void tensor_product<T>(const TensorProductPlan&, std::int64_t, bool, const Operands<T>&, T*, bool);         \
   template void tensor_product_backward<T>(const TensorProductPlan&, std::int64_t, bool, const Operands<T>&, const T*, \
-                                           const Gradients<T>&, bool);
+                                           const Gradients<T>&);
 COSET_INSTANTIATE(float)
 COSET_INSTANTIATE(double)
 #undef COSET_INSTANTIATE

@@ -11,40 +11,31 @@
 
 namespace coset::compute {
 
-/// forward(operands, accumulate) writes F; backward(operands, gradients, accumulate) writes the gradients that are not
-/// null. `clear(pointer_kind)` is called for outputs that no term reaches: bit 1 ggz, 2 x, 4 y, 8 w.
+/// forward(operands, accumulate) writes F; backward(operands, gradients) writes or adds the gradients that are not
+/// null; clear(gradients, ggz) zeroes the outputs that no term reaches.
 template <class T, class Forward, class Backward, class Clear>
 void second_of_trilinear(const Operands<T>& in, const Operands<T>& h, T* ggz, const Gradients<T>& out,
                          Forward&& forward, Backward&& backward, Clear&& clear) {
   const Operands<T> swapped[3] = {{h.x, in.y, in.w}, {in.x, h.y, in.w}, {in.x, in.y, h.w}};
   const bool present[3] = {h.x != nullptr, h.y != nullptr, h.w != nullptr};
-  bool wrote_z = false;
-  bool wrote_x = false;
-  bool wrote_y = false;
-  bool wrote_w = false;
-  auto pass = [&](int term, bool x, bool y, bool w) {
-    const Gradients<T> first{x && !wrote_x ? out.x : nullptr, y && !wrote_y ? out.y : nullptr,
-                             w && !wrote_w ? out.w : nullptr};
-    const Gradients<T> more{x && wrote_x ? out.x : nullptr, y && wrote_y ? out.y : nullptr,
-                            w && wrote_w ? out.w : nullptr};
-    if (first.x || first.y || first.w) backward(swapped[term], first, false);
-    if (more.x || more.y || more.w) backward(swapped[term], more, true);
-    wrote_x = wrote_x || x;
-    wrote_y = wrote_y || y;
-    wrote_w = wrote_w || w;
-  };
+  Gradients<T> to = out;
+  bool add_z = false;
   for (int term = 0; term < 3; ++term) {
     if (!present[term]) continue;
-    if (ggz) {
-      forward(swapped[term], wrote_z);
-      wrote_z = true;
-    }
-    pass(term, term != 0, term != 1, term != 2);
+    if (ggz) forward(swapped[term], add_z);
+    add_z = true;
+    // The operand that was swapped out has no gradient in this term.
+    Gradients<T> wanted = to;
+    if (term == 0) wanted.x = nullptr;
+    if (term == 1) wanted.y = nullptr;
+    if (term == 2) wanted.w = nullptr;
+    if (wanted.x || wanted.y || wanted.w) backward(swapped[term], wanted);
+    to.add_x = to.add_x || wanted.x;
+    to.add_y = to.add_y || wanted.y;
+    to.add_w = to.add_w || wanted.w;
   }
-  if (ggz && !wrote_z) clear(1);
-  if (out.x && !wrote_x) clear(2);
-  if (out.y && !wrote_y) clear(4);
-  if (out.w && !wrote_w) clear(8);
+  clear(Gradients<T>{to.add_x ? nullptr : out.x, to.add_y ? nullptr : out.y, to.add_w ? nullptr : out.w},
+        add_z ? nullptr : ggz);
 }
 
 }  // namespace coset::compute
