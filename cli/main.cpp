@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
   coset::cli::add_info(app);
   coset::cli::add_data(app);
   coset::cli::add_rep(app);
+  coset::cli::add_bench(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

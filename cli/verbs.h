@@ -17,5 +17,6 @@ void add_run_verbs(CLI::App& app);  // eval, check, predict
 void add_info(CLI::App& app);
 void add_data(CLI::App& app);
 void add_rep(CLI::App& app);
+void add_bench(CLI::App& app);
 
 }  // namespace coset::cli

@@ -8,6 +8,7 @@
 
 #include "coset/base/error.h"
 #include "coset/compute/channelwise_kernels.h"
+#include "coset/compute/harmonics_kernels.h"
 #include "coset/compute/row_kernels.h"
 
 namespace coset::compute {
@@ -22,6 +23,8 @@ void fill_channelwise_forward(ChannelwiseKernels<float>& table);
 void fill_channelwise_forward(ChannelwiseKernels<double>& table);
 void fill_channelwise_backward(ChannelwiseKernels<float>& table);
 void fill_channelwise_backward(ChannelwiseKernels<double>& table);
+void fill_harmonics(HarmonicsKernels<float>& table);
+void fill_harmonics(HarmonicsKernels<double>& table);
 
 namespace {
 
@@ -49,6 +52,7 @@ template <class T>
 struct Tables {
   RowKernels<T> rows{};
   ChannelwiseKernels<T> channelwise{};
+  HarmonicsKernels<T> harmonics{};
 
   void fill() {
     fill_gemm(rows);
@@ -56,6 +60,7 @@ struct Tables {
     fill_gate(rows);
     fill_channelwise_forward(channelwise);
     fill_channelwise_backward(channelwise);
+    fill_harmonics(harmonics);
   }
 };
 
@@ -133,6 +138,16 @@ const ChannelwiseKernels<float>& channelwise_kernels<float>() {
 template <>
 const ChannelwiseKernels<double>& channelwise_kernels<double>() {
   return state().f64.channelwise;
+}
+
+template <>
+const HarmonicsKernels<float>& harmonics_kernels<float>() {
+  return state().f32.harmonics;
+}
+
+template <>
+const HarmonicsKernels<double>& harmonics_kernels<double>() {
+  return state().f64.harmonics;
 }
 
 }  // namespace coset::compute

@@ -158,10 +158,42 @@ std::array<T, 3> second_in_x(const HarmonicsOptions& options, const HarmonicsTab
   return out;
 }
 
+/// Puts a term into its axis' first free place: d/dx 0 and 1, d/dy 2, d/dz 3 and 4.
+template <class T>
+void add_neighbour(HarmonicsNeighbours<T>& neighbours, int axis, int at, double factor) {
+  std::size_t place = axis == 0 ? 0 : axis == 1 ? 2 : 3;
+  if (neighbours.factor[place] != T(0)) ++place;
+  neighbours.at[place] = at;
+  neighbours.factor[place] = static_cast<T>(factor);
+}
+
+template <class T>
+HarmonicsCoefficients<T> make_coefficients(const HarmonicsTable& table) {
+  HarmonicsCoefficients<T> out;
+  auto f = [&](int l, int m) { return table.factor[static_cast<std::size_t>(position(l, m))]; };
+  double diagonal = 1.0;
+  for (int m = 0; m <= table.lmax; ++m) {
+    out.recurrence.push_back(static_cast<T>(f(m, m) * diagonal));
+    for (int l = m + 1; l <= table.lmax; ++l) {
+      out.recurrence.push_back(static_cast<T>(f(l, m) / f(l - 1, m) * (2 * l - 1) / (l - m)));
+      out.recurrence.push_back(l - 2 < m ? T(0) : static_cast<T>(f(l, m) / f(l - 2, m) * (l + m - 1) / (l - m)));
+    }
+    diagonal *= 2 * m + 1;
+  }
+  out.of_target.resize(table.factor.size());
+  out.of_source.resize(table.factor.size());
+  for (const auto& term : table.derivative) {
+    add_neighbour(out.of_target[static_cast<std::size_t>(term.to)], term.axis, term.from, term.factor);
+    add_neighbour(out.of_source[static_cast<std::size_t>(term.from)], term.axis, term.to, term.factor);
+  }
+  return out;
+}
+
 }  // namespace
 
 HarmonicsTable make_harmonics_table(int lmax, HarmonicsNormalization normalization) {
-  HarmonicsTable table{lmax, {}, {}};
+  HarmonicsTable table;
+  table.lmax = lmax;
   for (int l = 0; l <= lmax; ++l) {
     for (int m = -l; m <= l; ++m) {
       const int a = std::abs(m);
@@ -172,6 +204,8 @@ HarmonicsTable make_harmonics_table(int lmax, HarmonicsNormalization normalizati
   }
   for (int l = 0; l <= lmax; ++l)
     for (int m = -l; m <= l; ++m) add_terms(table.factor, l, m, table.derivative);
+  table.f32 = make_coefficients<float>(table);
+  table.f64 = make_coefficients<double>(table);
   return table;
 }
 

@@ -17,11 +17,31 @@ struct HarmonicsDerivativeTerm {
   double factor = 0.0;
 };
 
+/// The at most five terms that connect one harmonic with those of the neighbouring degree: two for d/dx, one for d/dy,
+/// two for d/dz, absent ones with factor 0.
+template <class T>
+struct HarmonicsNeighbours {
+  std::int32_t at[5] = {};
+  T factor[5] = {};
+};
+
+/// What the SIMD kernels read, in their element type.
+template <class T>
+struct HarmonicsCoefficients {
+  /// For m = 0..lmax: P_mm, then for l = m + 1..lmax the pair (a, b) of P_lm = a y P_{l-1,m} - b r^2 P_{l-2,m}, where
+  /// P_lm already carries F_lm.
+  std::vector<T> recurrence;
+  std::vector<HarmonicsNeighbours<T>> of_target;  ///< dY[p] / dx_k = sum factor Y[at], by position p
+  std::vector<HarmonicsNeighbours<T>> of_source;  ///< the same terms by the harmonic they read; at: where they go
+};
+
 /// Constants of degrees 0..lmax in one normalisation; built once, O(lmax^2).
 struct HarmonicsTable {
   int lmax = 0;
   std::vector<double> factor;                       ///< F_lm (sqrt 2 for m != 0 included), by position
   std::vector<HarmonicsDerivativeTerm> derivative;  ///< ordered by `to`
+  HarmonicsCoefficients<float> f32;
+  HarmonicsCoefficients<double> f64;
 };
 HarmonicsTable make_harmonics_table(int lmax, HarmonicsNormalization normalization);
 /// The same table, kept for the life of the program for degrees up to kMaxTableDegree. Thread-safe.

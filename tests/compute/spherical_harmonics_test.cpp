@@ -5,6 +5,9 @@
 #include <numbers>
 #include <vector>
 
+#include "coset/base/error.h"
+#include "coset/compute/parallel.h"
+#include "coset/compute/simd.h"
 #include "tests/compute/numeric.h"
 
 namespace coset::compute {
@@ -111,6 +114,71 @@ TEST(SphericalHarmonics, ZeroVectorHasFiniteValuesAndNoDerivative) {
     EXPECT_EQ(dg, std::vector<double>(16));
     EXPECT_EQ(dx, x);
   }
+}
+
+template <class T>
+constexpr double kTolerance = sizeof(T) == 4 ? laws::kFused32 : laws::kFused64;
+
+template <class T>
+std::vector<std::vector<T>> everything(const HarmonicsOptions& options, std::int64_t n) {
+  const std::int64_t size = (options.lmax + 1) * (options.lmax + 1);
+  auto x = random_values<T>(3 * n, 1);
+  if (n > 2) x[3] = x[4] = x[5] = 0;
+  const auto g = random_values<T>(n * size, 2), h = random_values<T>(3 * n, 3);
+  const auto length = [](std::int64_t count) { return std::vector<T>(static_cast<std::size_t>(count), T(7)); };
+  std::vector<std::vector<T>> out{length(n * size), length(n * size), length(3 * n * size),
+                                  length(3 * n),    length(n * size), length(3 * n)};
+  spherical_harmonics(options, n, x.data(), out[0].data());
+  spherical_harmonics_gradient(options, n, x.data(), out[1].data(), out[2].data());
+  spherical_harmonics_vjp(options, n, x.data(), g.data(), out[3].data());
+  spherical_harmonics_vjp_vjp(options, n, x.data(), g.data(), h.data(), out[4].data(), out[5].data());
+  return out;
+}
+
+template <class T>
+void compare_with_reference(SimdTarget target) {
+  for (const int lmax : {1, 2, 3, 4, 6, 9, 12, 14})
+    for (const std::int64_t n : {1, 16, 37})
+      for (const bool normalize : {true, false}) {
+        HarmonicsOptions options{lmax, Normalization::norm, normalize, Route::fused};
+        if (!normalize && lmax > 4) continue;  // solid harmonics of high degree span too many orders for one tolerance
+        const auto before = kernel_calls(Kernel::harmonics_fused);
+        const auto fused = everything<T>(options, n);
+        EXPECT_EQ(kernel_calls(Kernel::harmonics_fused), before + 4) << "the fused kernel did not run";
+        options.route = Route::reference;
+        const auto expected = everything<T>(options, n);
+        for (std::size_t i = 0; i < fused.size(); ++i)
+          EXPECT_LT(laws::distance(fused[i], expected[i]), kTolerance<T>)
+              << print(target) << " lmax " << lmax << " n " << n << " output " << i << " normalize " << normalize;
+      }
+}
+
+TEST(SphericalHarmonics, FusedAgreesWithReferenceOnEveryTarget) {
+  const SimdTarget best = simd_target();
+  for (const SimdTarget target : simd_targets()) {
+    if (target == SimdTarget::portable) continue;
+    set_simd_target(target);
+    compare_with_reference<float>(target);
+    compare_with_reference<double>(target);
+  }
+  set_simd_target(best);
+}
+
+TEST(SphericalHarmonics, SameBitsOnAnyNumberOfThreads) {
+  set_num_threads(1);
+  const auto one = everything<float>({.lmax = 3}, 5000);
+  for (const int threads : {2, 64}) {
+    set_num_threads(threads);
+    EXPECT_EQ(one, everything<float>({.lmax = 3}, 5000));
+  }
+  set_num_threads(0);
+}
+
+TEST(SphericalHarmonics, RefusesDegreesOutOfRange) {
+  double x[3] = {1, 0, 0}, y[1];
+  EXPECT_THROW(spherical_harmonics<double>({.lmax = -1}, 1, x, y), Error);
+  EXPECT_THROW(spherical_harmonics<double>({.lmax = 64}, 1, x, y), Error);
+  EXPECT_THROW(spherical_harmonics<double>({.lmax = 0, .route = Route::fused}, 1, x, y), Error);
 }
 
 TEST(SphericalHarmonics, NoPoints) {

@@ -1,0 +1,102 @@
+// `coset bench`: this machine's limits, the reference loops and the fused kernels, in one run.
+#include "bench/case.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/verbs.h"
+#include "coset/base/error.h"
+#include "coset/compute/parallel.h"
+#include "coset/compute/simd.h"
+#include "coset/train/runtime.h"
+
+namespace coset::cli {
+
+namespace {
+
+constexpr const char* kHelp = R"(
+Medians; "backward" and "second" include what comes before them. limit: what the arithmetic and the memory
+traffic of the case cost at the rates measured first. reference: the plain loops of the same formula.
+
+Example:
+  coset bench --threads 1 --filter uvu
+  coset bench --json > bench.json)";
+
+struct Request {
+  bool json = false;
+  std::string filter;
+  std::string dtype = "float32";
+  bench::Settings settings{.threads = 0};
+};
+
+std::vector<bench::Case> all_cases() {
+  std::vector<bench::Case> cases;
+  bench::add_spherical_harmonics(cases);
+  bench::add_tensor_product_conv(cases);
+  return cases;
+}
+
+void print_header(const bench::Machine& m, const Request& request) {
+  std::printf("%s, %d threads, %s; one core: %.0f GFLOP/s fma, %.1f GB/s copy, %.0f GFLOP/s sgemm\n\n",
+              compute::print(compute::simd_target()), request.settings.threads, request.dtype.c_str(), m.fma_gflops,
+              m.copy_gb_s, m.sgemm_gflops);
+  std::printf("%-24s %-9s %10s %10s %10s %9s %9s %9s\n", "case", "unit", "ours", "reference", "limit", "of limit",
+              "speedup", "GFLOP/s");
+}
+
+void print_line(const bench::Case& item, const bench::Measured& m) {
+  std::printf("%-24s %-9s %10.4g %10.4g %10.4g %8.0f%% %8.1fx %9.1f\n", item.name.c_str(), item.unit.c_str(), m.ours,
+              m.reference, m.limit, 100.0 * m.limit / m.ours, m.reference / m.ours, m.useful_gflops);
+  std::fflush(stdout);
+}
+
+void run(const Request& request) {
+  check(request.dtype == "float32" || request.dtype == "float64",
+        "[bench] expected --dtype float32 or float64; received ", request.dtype);
+  Request r = request;
+  r.settings.threads = train::start_runtime({request.settings.threads}).threads;
+  r.settings.float64 = request.dtype == "float64";
+  std::vector<bench::Case> cases;
+  for (auto& item : all_cases())
+    if (item.name.find(request.filter) != std::string::npos) cases.push_back(std::move(item));
+  check(!cases.empty(), "[bench] expected --filter to match a case name; received ", request.filter);
+  const bench::Machine machine = bench::measure_machine(r.settings.threads);
+  if (!r.json) print_header(machine, r);
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const auto& item : cases) {
+    const bench::Measured m = item.run(r.settings, machine);
+    if (!r.json) print_line(item, m);
+    nlohmann::ordered_json reference = nullptr;
+    if (m.reference > 0) reference = m.reference;
+    list.push_back(
+        {{"name", item.name}, {"unit", item.unit}, {"ours", m.ours}, {"reference", reference}, {"limit", m.limit}});
+  }
+  compute::set_num_threads(0);
+  if (!r.json) return;
+  const nlohmann::ordered_json out{
+      {"machine",
+       {{"fma_gflops", machine.fma_gflops}, {"copy_gb_s", machine.copy_gb_s}, {"sgemm_gflops", machine.sgemm_gflops}}},
+      {"threads", r.settings.threads},
+      {"dtype", r.dtype},
+      {"cases", list}};
+  std::printf("%s\n", out.dump(2).c_str());
+}
+
+}  // namespace
+
+void add_bench(CLI::App& app) {
+  const auto request = std::make_shared<Request>();
+  CLI::App* bench = app.add_subcommand("bench", "time the kernels against this machine's limits and the plain loops");
+  bench->footer(kHelp);
+  bench->add_flag("--json", request->json, "one JSON object on standard output");
+  bench->add_option("--filter", request->filter, "only cases whose name contains this");
+  bench->add_option("--threads", request->settings.threads, "threads; 0: all this process may use");
+  bench->add_option("--dtype", request->dtype, "float32 or float64")->capture_default_str();
+  bench->add_option("--seconds", request->settings.seconds, "time spent on each measurement")->capture_default_str();
+  bench->add_flag("--quick", request->settings.quick, "smoke test: every case once, small, without reference");
+  bench->callback([request] { run(*request); });
+}
+
+}  // namespace coset::cli
