@@ -32,7 +32,9 @@ void print_info(const std::string& path, bool json_only) {
     return;
   }
   for (const auto& [key, value] : info.items())
-    if (key != "tensors") std::printf("%-15s %s\n", key.c_str(), value.is_string() ? value.get<std::string>().c_str() : value.dump().c_str());
+    if (key != "tensors")
+      std::printf("%-15s %s\n", key.c_str(),
+                  value.is_string() ? value.get<std::string>().c_str() : value.dump().c_str());
   for (const auto& [name, shape] : tensors.items()) std::printf("  %-45s %s\n", name.c_str(), shape.dump().c_str());
 }
 

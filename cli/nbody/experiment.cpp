@@ -1,9 +1,9 @@
 #include "cli/nbody/experiment.h"
 
 #include "cli/nbody/settings.h"
+#include "coset/base/random.h"
 #include "coset/data/nbody_file.h"
 #include "coset/model/nbody_file.h"
-#include "coset/base/random.h"
 
 namespace coset::cli {
 

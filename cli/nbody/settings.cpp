@@ -4,7 +4,9 @@ namespace coset::cli {
 
 namespace {
 
-std::int64_t whole(std::int64_t value) { return value; }
+std::int64_t whole(std::int64_t value) {
+  return value;
+}
 
 }  // namespace
 
@@ -16,10 +18,22 @@ train::Config nbody_settings() {
        .value = std::string("segnn"),
        .doc = "network",
        .choices = {"segnn", "segnn_g", "se_linear", "se_nonlinear"}},
-      {.name = "width", .value = whole(0), .doc = "hidden width, weight-balanced into irreps; 0: the published one", .least = 0, .most = 4096},
+      {.name = "width",
+       .value = whole(0),
+       .doc = "hidden width, weight-balanced into irreps; 0: the published one",
+       .least = 0,
+       .most = 4096},
       {.name = "layers", .value = whole(4), .doc = "message-passing layers", .least = 1, .most = 64},
-      {.name = "lmax_hidden", .value = whole(-1), .doc = "largest degree of hidden features; -1: the published one", .least = -1, .most = 6},
-      {.name = "lmax_attribute", .value = whole(-1), .doc = "largest degree of the attributes; -1: the published one", .least = -1, .most = 6},
+      {.name = "lmax_hidden",
+       .value = whole(-1),
+       .doc = "largest degree of hidden features; -1: the published one",
+       .least = -1,
+       .most = 6},
+      {.name = "lmax_attribute",
+       .value = whole(-1),
+       .doc = "largest degree of the attributes; -1: the published one",
+       .least = -1,
+       .most = 6},
       {.name = "train_samples", .value = whole(3000), .doc = "training trajectories", .least = 1, .most = 10000},
       {.name = "valid_samples", .value = whole(2000), .doc = "validation trajectories", .least = 1, .most = 2000},
       {.name = "test_samples", .value = whole(2000), .doc = "test trajectories", .least = 1, .most = 2000},
@@ -29,13 +43,27 @@ train::Config nbody_settings() {
       {.name = "eval_every", .value = whole(5), .unit = "epochs", .doc = "between evaluations", .least = 1},
       {.name = "max_seconds", .value = 0.0, .unit = "s", .doc = "training stops here; 0: no limit", .least = 0},
       {.name = "lr", .value = 5e-4, .doc = "peak learning rate", .least = 0},
-      {.name = "schedule", .value = std::string("constant"), .doc = "of the learning rate", .choices = {"constant", "cosine", "step"}},
-      {.name = "warmup_steps", .value = whole(0), .unit = "steps", .doc = "linear rise of the learning rate", .least = 0},
+      {.name = "schedule",
+       .value = std::string("constant"),
+       .doc = "of the learning rate",
+       .choices = {"constant", "cosine", "step"}},
+      {.name = "warmup_steps",
+       .value = whole(0),
+       .unit = "steps",
+       .doc = "linear rise of the learning rate",
+       .least = 0},
       {.name = "lr_floor", .value = 0.0, .doc = "last learning rate as a fraction of the peak", .least = 0, .most = 1},
-      {.name = "optimizer", .value = std::string("adam"), .doc = "adam: decay in the gradient; adamw: decoupled", .choices = {"adam", "adamw"}},
+      {.name = "optimizer",
+       .value = std::string("adam"),
+       .doc = "adam: decay in the gradient; adamw: decoupled",
+       .choices = {"adam", "adamw"}},
       {.name = "weight_decay", .value = 1e-12, .least = 0},
       {.name = "clip", .value = 0.0, .doc = "largest gradient norm; 0: no clipping", .least = 0},
-      {.name = "average", .value = 0.0, .doc = "decay of the weight average that is evaluated and kept; 0: none", .least = 0, .most = 0.999999},
+      {.name = "average",
+       .value = 0.0,
+       .doc = "decay of the weight average that is evaluated and kept; 0: none",
+       .least = 0,
+       .most = 0.999999},
       {.name = "checkpoint_seconds", .value = 30.0, .unit = "s", .doc = "between checkpoints", .least = 0},
   });
 }
@@ -44,12 +72,22 @@ const std::vector<train::Preset>& nbody_presets() {
   static const std::vector<train::Preset> presets{
       {"demo",
        "at most 3 minutes on 2 cores",
-       {{"epochs", "40"}, {"lr", "5e-3"}, {"schedule", "cosine"}, {"warmup_steps", "100"}, {"average", "0.99"},
-        {"eval_every", "2"}, {"max_seconds", "175"}}},
+       {{"epochs", "40"},
+        {"lr", "5e-3"},
+        {"schedule", "cosine"},
+        {"warmup_steps", "100"},
+        {"average", "0.99"},
+        {"eval_every", "2"},
+        {"max_seconds", "175"}}},
       {"quick",
        "at most 12 minutes on 2 cores",
-       {{"epochs", "100"}, {"lr", "5e-3"}, {"schedule", "cosine"}, {"warmup_steps", "100"}, {"average", "0.995"},
-        {"eval_every", "2"}, {"max_seconds", "700"}}},
+       {{"epochs", "100"},
+        {"lr", "5e-3"},
+        {"schedule", "cosine"},
+        {"warmup_steps", "100"},
+        {"average", "0.995"},
+        {"eval_every", "2"},
+        {"max_seconds", "700"}}},
       {"paper", "the reference repository's setting", {{"epochs", "1000"}}},
       {"long", "the protocol of the published baselines", {{"epochs", "10000"}}},
   };
@@ -57,12 +95,12 @@ const std::vector<train::Preset>& nbody_presets() {
 }
 
 model::NBodyModelOptions nbody_model_options(const train::Config& config) {
-  model::NBodyModelOptions options =
-      model::published_nbody_options(model::parse_segnn_variant(config.text("model")));
+  model::NBodyModelOptions options = model::published_nbody_options(model::parse_segnn_variant(config.text("model")));
   options.layers = config.integer("layers");
   if (config.integer("width") > 0) options.width = config.integer("width");
   if (config.integer("lmax_hidden") >= 0) options.lmax_hidden = static_cast<int>(config.integer("lmax_hidden"));
-  if (config.integer("lmax_attribute") >= 0) options.lmax_attribute = static_cast<int>(config.integer("lmax_attribute"));
+  if (config.integer("lmax_attribute") >= 0)
+    options.lmax_attribute = static_cast<int>(config.integer("lmax_attribute"));
   return options;
 }
 

@@ -97,9 +97,12 @@ void run(const Arguments& arguments) {
   NBodyExperiment experiment(config, data);
   const std::int64_t parameters = model::count_parameters(experiment.model());
   experiment.when_best = [&](const train::Best& best) {
-    const nlohmann::json training{{"epoch", best.epoch}, {"step", best.step}, {"seed", config.integer("seed")},
+    const nlohmann::json training{{"epoch", best.epoch},
+                                  {"step", best.step},
+                                  {"seed", config.integer("seed")},
                                   {"val_mse", best.validation.at(0).second}};
-    model::save_nbody_model(in_folder(folder, "model.safetensors"), experiment.model(), experiment.sample(8), training.dump());
+    model::save_nbody_model(in_folder(folder, "model.safetensors"), experiment.model(), experiment.sample(8),
+                            training.dump());
   };
   train::LoopOptions options = nbody_loop_options(config);
   options.folder = folder;
@@ -110,8 +113,8 @@ void run(const Arguments& arguments) {
   if (result.stop == train::Stop::interrupted) throw ExitCode{128 + result.signal};
 
   const train::Best best = train::load_best(experiment, folder);
-  const Answer answer = nbody_answer(config.text("model"), parameters, best.epoch, best.validation.at(0).second,
-                                     best.test.at(0).second);
+  const Answer answer =
+      nbody_answer(config.text("model"), parameters, best.epoch, best.validation.at(0).second, best.test.at(0).second);
   write_results(experiment, data.test, folder, answer);
   std::fputs(answer.table.c_str(), stderr);
   std::fprintf(stderr, "report: %s\n", in_folder(folder, "report.html").c_str());
@@ -129,8 +132,10 @@ void add_train_nbody(CLI::App& train) {
   nbody->add_option("--model", arguments->model, "segnn, segnn_g, se_linear or se_nonlinear");
   nbody->add_option("--out", arguments->out, "new run folder (default: runs/nbody-MODEL-PRESET)");
   nbody->add_option("--resume", arguments->resume, "go on with the run in this folder, to the same bits");
-  nbody->add_option("--seed", arguments->seed, "of initial weights and order")->check(CLI::Range(std::int64_t{0}, std::int64_t{4294967295}));
-  nbody->add_option("--threads", arguments->threads, "default: the CPUs this process may use")->check(CLI::Range(1, 1024));
+  nbody->add_option("--seed", arguments->seed, "of initial weights and order")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{4294967295}));
+  nbody->add_option("--threads", arguments->threads, "default: the CPUs this process may use")
+      ->check(CLI::Range(1, 1024));
   nbody->add_option("settings", arguments->overrides, "key=value ...");
   nbody->callback([arguments] { run(*arguments); });
 }

@@ -28,7 +28,10 @@ verify::SymmetryErrors certify(model::NBodyModel& model, const model::NBodyBatch
   model.to(type);
   const verify::PointClouds clouds{example.positions.to(type), example.velocities.to(type), example.charges.to(type)};
   return verify::symmetry_errors(
-      [&](const verify::PointClouds& c) { return model.forward({c.positions, c.vectors, c.scalars}); }, clouds, kTrials, 1);
+      [&](const verify::PointClouds& c) {
+        return model.forward({c.positions, c.vectors, c.scalars});
+      },
+      clouds, kTrials, 1);
 }
 
 ordered_json to_json(const verify::SymmetryErrors& errors) {
@@ -38,20 +41,25 @@ ordered_json to_json(const verify::SymmetryErrors& errors) {
           {"permutation", errors.permutation}};
 }
 
-std::string row(const char* name, double f32, double f64) { return fmt::format("{:<12} {:>10.2e} {:>10.2e}\n", name, f32, f64); }
+std::string row(const char* name, double f32, double f64) {
+  return fmt::format("{:<12} {:>10.2e} {:>10.2e}\n", name, f32, f64);
+}
 
 }  // namespace
 
-Answer nbody_answer(const std::string& model, std::int64_t parameters, std::int64_t epoch, double val_mse, double test_mse) {
+Answer nbody_answer(const std::string& model, std::int64_t parameters, std::int64_t epoch, double val_mse,
+                    double test_mse) {
   Answer answer;
-  answer.json = ordered_json{
-      {"model", model}, {"parameters", parameters}, {"epoch", epoch}, {"val_mse", val_mse}, {"test_mse", test_mse}}
-                    .dump();
+  answer.json =
+      ordered_json{
+          {"model", model}, {"parameters", parameters}, {"epoch", epoch}, {"val_mse", val_mse}, {"test_mse", test_mse}}
+          .dump();
   answer.table = fmt::format("{:<22} {:>8}\n", "charged N-body", "test MSE");
   if (const report::PublishedTable* table = report::published("nbody"))
-    for (const auto& row : table->rows) answer.table += fmt::format("{:<22} {:>8.4f}  published\n", row.name, row.value);
-  answer.table += fmt::format("{:<22} {:>8.4f}  this run: validation {:.5f}, best epoch {}, {} parameters\n", model, test_mse,
-                              val_mse, epoch, parameters);
+    for (const auto& row : table->rows)
+      answer.table += fmt::format("{:<22} {:>8.4f}  published\n", row.name, row.value);
+  answer.table += fmt::format("{:<22} {:>8.4f}  this run: validation {:.5f}, best epoch {}, {} parameters\n", model,
+                              test_mse, val_mse, epoch, parameters);
   return answer;
 }
 
@@ -76,7 +84,8 @@ void predict_nbody(const std::string& model_file, const std::string& in, const s
   };
   const std::int64_t s = state.samples;
   const std::int64_t n = state.particles;
-  const model::NBodyBatch batch{tensor(state.loc, {s, n, 3}), tensor(state.vel, {s, n, 3}), tensor(state.charges, {s, n})};
+  const model::NBodyBatch batch{tensor(state.loc, {s, n, 3}), tensor(state.vel, {s, n, 3}),
+                                tensor(state.charges, {s, n})};
   arrays["pred"] = ops::to_array(model::predict_positions(*loaded.model, batch));
   io::save_npz(out, arrays);
 }
@@ -87,13 +96,14 @@ Answer check_nbody_model(const std::string& model_file) {
   const verify::SymmetryErrors f64 = certify(*loaded.model, loaded.example, at::kDouble);
   Answer answer;
   answer.pass = f32.largest() <= kTolerance32 && f64.largest() <= kTolerance64;
-  answer.json = ordered_json{{"f32", to_json(f32)},
-                             {"f64", to_json(f64)},
-                             {"tolerance", {{"f32", kTolerance32}, {"f64", kTolerance64}}},
-                             {"pass", answer.pass}}
-                    .dump();
-  answer.table = fmt::format("{:<12} {:>10} {:>10}   largest relative error over {} random elements\n", "symmetry", "float32",
-                             "float64", kTrials);
+  answer.json = ordered_json{
+      {"f32", to_json(f32)},
+      {"f64", to_json(f64)},
+      {"tolerance", {{"f32", kTolerance32}, {"f64", kTolerance64}}},
+      {"pass",
+       answer.pass}}.dump();
+  answer.table = fmt::format("{:<12} {:>10} {:>10}   largest relative error over {} random elements\n", "symmetry",
+                             "float32", "float64", kTrials);
   answer.table += row("rotation", f32.rotation, f64.rotation) + row("reflection", f32.reflection, f64.reflection) +
                   row("translation", f32.translation, f64.translation) +
                   row("permutation", f32.permutation, f64.permutation) + row("tolerance", kTolerance32, kTolerance64);

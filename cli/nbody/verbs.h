@@ -11,6 +11,7 @@ void predict_nbody(const std::string& model, const std::string& in, const std::s
 Answer check_nbody_model(const std::string& model);
 
 /// {"model","parameters","epoch","val_mse","test_mse"} and its table, beside the published values.
-Answer nbody_answer(const std::string& model, std::int64_t parameters, std::int64_t epoch, double val_mse, double test_mse);
+Answer nbody_answer(const std::string& model, std::int64_t parameters, std::int64_t epoch, double val_mse,
+                    double test_mse);
 
 }  // namespace coset::cli

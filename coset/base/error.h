@@ -1,8 +1,8 @@
 /// Errors and checks.
 ///
 /// A caller's mistake throws coset::Error with one line that names the public function, what was expected and what was
-/// received: `[rep::wigner_d] expected l >= 0; received l = -1`. The program prints it as `error: ...` and exits with 2.
-/// A mistake of ours stops at COSET_ASSERT.
+/// received: `[rep::wigner_d] expected l >= 0; received l = -1`. The program prints it as `error: ...` and exits
+/// with 2. A mistake of ours stops at COSET_ASSERT.
 #pragma once
 
 #include <cstdint>

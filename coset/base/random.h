@@ -7,8 +7,8 @@
 
 namespace coset {
 
-/// numpy's legacy stream (numpy.random.seed(s) with an integer s): MT19937 with the scalar initialisation, 53-bit doubles,
-/// Marsaglia's polar method with a cached second value, masked rejection for integers.
+/// numpy's legacy stream (numpy.random.seed(s) with an integer s): MT19937 with the scalar initialisation, 53-bit
+/// doubles, Marsaglia's polar method with a cached second value, masked rejection for integers.
 class NumpyRandom {
  public:
   explicit NumpyRandom(std::uint32_t seed);

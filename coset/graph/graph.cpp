@@ -63,8 +63,10 @@ Graph batch(std::span<const Graph> graphs) {
 
 Tensor edge_vectors(const Graph& graph, const Tensor& positions, const Tensor& cells) {
   check(positions.dim() == 2 && positions.size(0) == graph.num_nodes && positions.size(1) == 3,
-        "[graph::edge_vectors] expected positions (", graph.num_nodes, ", 3); received ", shape_text(positions.sizes()));
-  Tensor vectors = positions.index_select(0, graph.edges.sender) - positions.index_select(0, graph.edges.receiver);  // (E, 3)
+        "[graph::edge_vectors] expected positions (", graph.num_nodes, ", 3); received ",
+        shape_text(positions.sizes()));
+  Tensor vectors =
+      positions.index_select(0, graph.edges.sender) - positions.index_select(0, graph.edges.receiver);  // (E, 3)
   if (!graph.shift.defined()) return vectors;
   check(cells.defined() && cells.dim() == 3 && cells.size(0) == graph.num_graphs,
         "[graph::edge_vectors] expected cells (", graph.num_graphs, ", 3, 3) for a periodic graph");

@@ -17,13 +17,16 @@ using Int3 = std::array<std::int64_t, 3>;
 Vec3 cross(const Vec3& a, const Vec3& b) {
   return {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
 }
-double dot(const Vec3& a, const Vec3& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
+double dot(const Vec3& a, const Vec3& b) {
+  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
 
 Vec3 point(std::span<const double> positions, std::int64_t i) {
   return {positions[3 * i], positions[3 * i + 1], positions[3 * i + 2]};
 }
 
-/// A cell with its reciprocal rows: fractional coordinate k of x is dot(reciprocal[k], x), plane distance 1/|reciprocal[k]|.
+/// A cell with its reciprocal rows: fractional coordinate k of x is dot(reciprocal[k], x), plane distance
+/// 1/|reciprocal[k]|.
 struct Box {
   std::array<Vec3, 3> vectors{{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
   std::array<Vec3, 3> reciprocal{{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
@@ -55,11 +58,12 @@ Box make_box(const std::optional<Cell>& cell) {
 }
 
 std::int64_t checked_count(std::span<const double> positions, double cutoff) {
-  check(positions.size() % 3 == 0, "[graph::radius_graph] expected positions (n, 3); received ", positions.size(), " numbers");
+  check(positions.size() % 3 == 0, "[graph::radius_graph] expected positions (n, 3); received ", positions.size(),
+        " numbers");
   check(std::isfinite(cutoff) && cutoff > 0, "[graph::radius_graph] expected cutoff > 0; received ", cutoff);
   for (std::size_t i = 0; i < positions.size(); ++i)
-    check(std::isfinite(positions[i]), "[graph::radius_graph] expected finite positions; received ", positions[i], " for node ",
-          i / 3);
+    check(std::isfinite(positions[i]), "[graph::radius_graph] expected finite positions; received ", positions[i],
+          " for node ", i / 3);
   return static_cast<std::int64_t>(positions.size() / 3);
 }
 
@@ -80,11 +84,11 @@ bool within(const Box& box, const Vec3& xj, const Vec3& xi, const Int3& shift, d
 /// Space divided into bins along the lattice directions; along a periodic direction the bins wrap around.
 struct Bins {
   Int3 count{1, 1, 1};
-  Vec3 origin{};             // fractional coordinate of bin 0
-  Vec3 width{1, 1, 1};       // fractional width of a bin
-  Int3 reach{};              // how many bins the cutoff spans
-  std::vector<Int3> bin;     // (n) bin of each node
-  std::vector<Int3> wrapped; // (n) lattice vectors subtracted from each node to bring it into the cell
+  Vec3 origin{};              // fractional coordinate of bin 0
+  Vec3 width{1, 1, 1};        // fractional width of a bin
+  Int3 reach{};               // how many bins the cutoff spans
+  std::vector<Int3> bin;      // (n) bin of each node
+  std::vector<Int3> wrapped;  // (n) lattice vectors subtracted from each node to bring it into the cell
   std::map<Int3, std::vector<std::int64_t>> members;
 };
 
@@ -113,7 +117,8 @@ Bins sort_into_bins(std::span<const double> positions, const Box& box, double cu
     }
     // More bins than nodes only cost time; the cap also bounds a far outlier.
     const double wanted = std::floor(extent * box.height(k) / cutoff);
-    bins.count[k] = static_cast<std::int64_t>(std::clamp(wanted, 1.0, static_cast<double>(std::max<std::int64_t>(n, 1))));
+    bins.count[k] =
+        static_cast<std::int64_t>(std::clamp(wanted, 1.0, static_cast<double>(std::max<std::int64_t>(n, 1))));
     bins.width[k] = extent / static_cast<double>(bins.count[k]);
     bins.reach[k] = static_cast<std::int64_t>(std::ceil(cutoff / (bins.width[k] * box.height(k))));
     if (!box.periodic[k]) bins.reach[k] = std::min(bins.reach[k], bins.count[k]);
@@ -129,8 +134,8 @@ Bins sort_into_bins(std::span<const double> positions, const Box& box, double cu
 }
 
 /// All candidate senders in the bins around node i, tested and appended.
-void append_neighbours(std::span<const double> positions, const Box& box, const Bins& bins, std::int64_t i, double cutoff,
-                       std::vector<std::pair<std::int64_t, Int3>>& found) {
+void append_neighbours(std::span<const double> positions, const Box& box, const Bins& bins, std::int64_t i,
+                       double cutoff, std::vector<std::pair<std::int64_t, Int3>>& found) {
   Int3 offset{};
   for (offset[0] = -bins.reach[0]; offset[0] <= bins.reach[0]; ++offset[0])
     for (offset[1] = -bins.reach[1]; offset[1] <= bins.reach[1]; ++offset[1])
@@ -140,9 +145,10 @@ void append_neighbours(std::span<const double> positions, const Box& box, const 
         bool inside = true;
         for (int k = 0; k < 3; ++k) {
           const std::int64_t raw = bins.bin[i][k] + offset[k];
-          image[k] = box.periodic[k] ? static_cast<std::int64_t>(
-                                           std::floor(static_cast<double>(raw) / static_cast<double>(bins.count[k])))
-                                     : 0;
+          image[k] =
+              box.periodic[k]
+                  ? static_cast<std::int64_t>(std::floor(static_cast<double>(raw) / static_cast<double>(bins.count[k])))
+                  : 0;
           target[k] = raw - image[k] * bins.count[k];
           inside = inside && target[k] >= 0 && target[k] < bins.count[k];
         }
@@ -184,7 +190,8 @@ NeighbourList radius_graph(std::span<const double> positions, double cutoff, con
   return list;
 }
 
-NeighbourList radius_graph_reference(std::span<const double> positions, double cutoff, const std::optional<Cell>& cell) {
+NeighbourList radius_graph_reference(std::span<const double> positions, double cutoff,
+                                     const std::optional<Cell>& cell) {
   const std::int64_t n = checked_count(positions, cutoff);
   const Box box = make_box(cell);
   Int3 reach{};

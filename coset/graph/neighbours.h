@@ -1,7 +1,7 @@
 /// Neighbour lists: fully connected, and all pairs within a cutoff (cell list), with or without periodic boundaries.
 ///
-/// An edge goes from sender j to receiver i; its vector is x_j + shift * cell - x_i (docs/conventions.md#edges). Edges are
-/// ordered by receiver, then sender, then shift, so that equal inputs give equal lists on every machine.
+/// An edge goes from sender j to receiver i; its vector is x_j + shift * cell - x_i (docs/conventions.md#edges). Edges
+/// are ordered by receiver, then sender, then shift, so that equal inputs give equal lists on every machine.
 #pragma once
 
 #include <array>
@@ -14,13 +14,13 @@ namespace coset::graph {
 
 /// Edges of one structure. `shift` counts lattice vectors (all zero without periodic boundaries).
 struct NeighbourList {
-  std::vector<std::int64_t> sender;               // (E)
-  std::vector<std::int64_t> receiver;             // (E), ascending
-  std::vector<std::array<std::int64_t, 3>> shift; // (E, 3)
+  std::vector<std::int64_t> sender;                // (E)
+  std::vector<std::int64_t> receiver;              // (E), ascending
+  std::vector<std::array<std::int64_t, 3>> shift;  // (E, 3)
 };
 
-/// A periodic box: rows are the lattice vectors a, b, c in the unit of the positions; `periodic` says along which of them
-/// the structure repeats.
+/// A periodic box: rows are the lattice vectors a, b, c in the unit of the positions; `periodic` says along which of
+/// them the structure repeats.
 struct Cell {
   std::array<std::array<double, 3>, 3> vectors{};
   std::array<bool, 3> periodic{true, true, true};

@@ -17,15 +17,15 @@ std::int64_t paths(const rep::Irreps& hidden, const rep::Irreps& attribute) {
   std::int64_t count = 0;
   for (const auto& in : hidden)
     for (const auto& a : attribute)
-      for (const rep::Irrep out : in.irrep * a.irrep) count += a.mul * (hidden.contains(out) ? 1 : 0);
+      for (const rep::Irrep out : in.irrep* a.irrep) count += a.mul * (hidden.contains(out) ? 1 : 0);
   return count;
 }
 
 }  // namespace
 
 rep::Irreps weight_balanced_irreps(std::int64_t width, const rep::Irreps& attribute, int lmax) {
-  check(width >= 1 && lmax >= 0, "[model::weight_balanced_irreps] expected width >= 1 and lmax >= 0; received ", width, ", ",
-        lmax);
+  check(width >= 1 && lmax >= 0, "[model::weight_balanced_irreps] expected width >= 1 and lmax >= 0; received ", width,
+        ", ", lmax);
   const std::int64_t per_square = paths(copies(1, lmax), attribute);
   check(per_square > 0, "[model::weight_balanced_irreps] expected an attribute with 0e; received ", attribute);
   std::int64_t n = 1;

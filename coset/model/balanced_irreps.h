@@ -6,7 +6,8 @@
 namespace coset::model {
 
 /// The smallest n x (0e + 1o + ... + lmax y) whose fully connected product with `attribute` onto itself has at least
-/// width^2 weights, the number of an ordinary layer of that width. Width 64 with l = 1, 1: 32x0e+32x1o. Source: specs 3.5.
+/// width^2 weights, the number of an ordinary layer of that width. Width 64 with l = 1, 1: 32x0e+32x1o. Source:
+/// specs 3.5.
 rep::Irreps weight_balanced_irreps(std::int64_t width, const rep::Irreps& attribute, int lmax);
 
 /// `dim` columns split equally over the degrees, the remainder to 0e. Source: specs 3.5.

@@ -45,8 +45,8 @@ ModelDescription parse_description(const std::string& path, const std::string& t
     const int conventions = header.at("conventions");
     check(conventions == kConventionsVersion, path, ": conventions version ", conventions, ", this program follows ",
           kConventionsVersion);
-    return {header.at("architecture"), header.at("options").dump(), header.at("irreps").dump(), header.at("units").dump(),
-            header.at("training").dump()};
+    return {header.at("architecture"), header.at("options").dump(), header.at("irreps").dump(),
+            header.at("units").dump(), header.at("training").dump()};
   } catch (const json::exception& error) {
     fail(path, ": unreadable model header: ", error.what());
   }
@@ -118,11 +118,10 @@ void restore_model(const std::string& path, const StoredModel& stored, torch::nn
   const NamedValues replayed = call(stored.example_input);
   for (const auto& [name, expected] : stored.example_output) {
     const auto found = replayed.find(name);
-    check(found != replayed.end() && found->second.sizes() == expected.sizes(), path, ": the stored example has an output '",
-          name, "' that this model does not give");
+    check(found != replayed.end() && found->second.sizes() == expected.sizes(), path,
+          ": the stored example has an output '", name, "' that this model does not give");
     const double scale = expected.numel() ? std::max(1e-30, expected.abs().max().item<double>()) : 1.0;
-    const double worst =
-        expected.numel() ? (found->second - expected).abs().max().item<double>() / scale : 0.0;
+    const double worst = expected.numel() ? (found->second - expected).abs().max().item<double>() / scale : 0.0;
     const double tolerance = expected.scalar_type() == at::kDouble ? 1e-10 : 1e-4;
     check(worst <= tolerance, path, ": the stored example is not reproduced: '", name, "' is off by ", worst,
           " of its largest value, allowed ", tolerance);

@@ -1,9 +1,9 @@
 /// The model file: weights and everything needed to use them, in one safetensors file that anyone can inspect.
 ///
-/// Metadata key "coset" holds JSON: format and conventions version, architecture and its options, irreps, units, number of
-/// parameters. Tensors: "weights.<parameter or buffer>", and one stored call, "example.input.<name>" and
-/// "example.output.<name>", which is replayed when the model is loaded: a file whose weights, conventions or arithmetic no
-/// longer give the stored answer does not load. Never pickle; nothing in the file is executed.
+/// Metadata key "coset" holds JSON: format and conventions version, architecture and its options, irreps, units, number
+/// of parameters. Tensors: "weights.<parameter or buffer>", and one stored call, "example.input.<name>" and
+/// "example.output.<name>", which is replayed when the model is loaded: a file whose weights, conventions or arithmetic
+/// no longer give the stored answer does not load. Never pickle; nothing in the file is executed.
 #pragma once
 
 #include <functional>
@@ -36,12 +36,14 @@ struct StoredModel {
 void save_model(const std::string& path, const ModelDescription& description, const torch::nn::Module& module,
                 const NamedValues& example_input, const NamedValues& example_output);
 
-/// Reads without building anything. @throws coset::Error "PATH: ..." on a damaged file, another format or conventions version
+/// Reads without building anything. @throws coset::Error "PATH: ..." on a damaged file, another format or conventions
+/// version
 StoredModel read_model(const std::string& path);
 
-/// Copies the weights into `module`, every name and shape checked, then replays the example through `call` in eval mode.
-/// @throws coset::Error "PATH: ..." when a name is missing or left over, a shape differs, or the largest deviation from the
-/// stored output exceeds 1e-4 (float32) or 1e-10 (float64) of its largest value
+/// Copies the weights into `module`, every name and shape checked, then replays the example through `call` in eval
+/// mode.
+/// @throws coset::Error "PATH: ..." when a name is missing or left over, a shape differs, or the largest deviation from
+/// the stored output exceeds 1e-4 (float32) or 1e-10 (float64) of its largest value
 void restore_model(const std::string& path, const StoredModel& stored, torch::nn::Module& module,
                    const std::function<NamedValues(const NamedValues&)>& call);
 

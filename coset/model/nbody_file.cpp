@@ -32,8 +32,8 @@ NBodyModelOptions parse_options(const std::string& path, const std::string& text
     options.width = j.at("width");
     options.layers = j.at("layers");
     const bool sane = options.lmax_hidden >= 0 && options.lmax_hidden <= 11 && options.lmax_attribute >= 0 &&
-                      options.lmax_attribute <= 11 && options.width >= 1 && options.width <= 4096 && options.layers >= 1 &&
-                      options.layers <= 256;
+                      options.lmax_attribute <= 11 && options.width >= 1 && options.width <= 4096 &&
+                      options.layers >= 1 && options.layers <= 256;
     check(sane, path, ": model options out of range: ", text);
     return options;
   } catch (const json::exception& error) {
@@ -43,7 +43,8 @@ NBodyModelOptions parse_options(const std::string& path, const std::string& text
 
 }  // namespace
 
-void save_nbody_model(const std::string& path, NBodyModel& model, const NBodyBatch& example, const std::string& training) {
+void save_nbody_model(const std::string& path, NBodyModel& model, const NBodyBatch& example,
+                      const std::string& training) {
   torch::NoGradGuard guard;
   const NamedValues input{
       {"positions", example.positions}, {"velocities", example.velocities}, {"charges", example.charges}};
@@ -55,17 +56,20 @@ void save_nbody_model(const std::string& path, NBodyModel& model, const NBodyBat
                             {"hidden", network.hidden().print()},
                             {"out", network.options().out.print()}}
                            .dump();
-  description.units =
-      json{{"positions", "simulation length"}, {"velocities", "length per unit time"}, {"charges", "+-1"}, {"horizon", "1 unit time"}}
-          .dump();
+  description.units = json{
+      {"positions", "simulation length"},
+      {"velocities", "length per unit time"},
+      {"charges", "+-1"},
+      {"horizon",
+       "1 unit time"}}.dump();
   description.training = training;
   save_model(path, description, model, input, call(model, input));
 }
 
 LoadedNBodyModel load_nbody_model(const std::string& path) {
   const StoredModel stored = read_model(path);
-  check(stored.description.architecture == kNBodyArchitecture, path, ": expected an N-body model; received architecture '",
-        stored.description.architecture, "'");
+  check(stored.description.architecture == kNBodyArchitecture, path,
+        ": expected an N-body model; received architecture '", stored.description.architecture, "'");
   for (const char* name : {"positions", "velocities", "charges"})
     check(stored.example_input.count(name) == 1, path, ": the stored example lacks '", name, "'");
   LoadedNBodyModel loaded;

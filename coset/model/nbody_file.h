@@ -12,7 +12,8 @@ namespace coset::model {
 inline constexpr const char* kNBodyArchitecture = "nbody";
 
 /// Writes the model and, as the stored example, its answer to `example` (a few systems). `training` is a JSON object.
-void save_nbody_model(const std::string& path, NBodyModel& model, const NBodyBatch& example, const std::string& training);
+void save_nbody_model(const std::string& path, NBodyModel& model, const NBodyBatch& example,
+                      const std::string& training);
 
 struct LoadedNBodyModel {
   std::shared_ptr<NBodyModel> model;  ///< float32, eval mode

@@ -46,15 +46,16 @@ Tensor NBodyModel::forward(const NBodyBatch& batch) {
   const auto sizes = batch.positions.sizes();
   check(sizes.size() == 3 && sizes[2] == 3 && batch.velocities.sizes() == sizes && batch.charges.dim() == 2 &&
             batch.charges.size(0) == sizes[0] && batch.charges.size(1) == sizes[1],
-        "[model::NBodyModel] expected positions and velocities (B, n, 3) and charges (B, n); received ", shape_text(sizes),
-        ", ", shape_text(batch.velocities.sizes()), ", ", shape_text(batch.charges.sizes()));
+        "[model::NBodyModel] expected positions and velocities (B, n, 3) and charges (B, n); received ",
+        shape_text(sizes), ", ", shape_text(batch.velocities.sizes()), ", ", shape_text(batch.charges.sizes()));
   if (batch.positions.numel() == 0) return batch.positions;
   const graph::Graph& graph = graph_for(sizes[0], sizes[1]);
   const Tensor centred = (batch.positions - batch.positions.mean(1, true)).reshape({-1, 3});
   const Tensor velocities = batch.velocities.reshape({-1, 3});
   const Tensor charges = batch.charges.reshape({-1, 1});
   const Tensor relative = graph::edge_vectors(graph, centred);
-  const Tensor charge_product = charges.index_select(0, graph.edges.sender) * charges.index_select(0, graph.edges.receiver);
+  const Tensor charge_product =
+      charges.index_select(0, graph.edges.sender) * charges.index_select(0, graph.edges.receiver);
   const Tensor edge_scalars = at::cat({length(relative), charge_product}, 1);
   const bool physical = options_.variant != SegnnVariant::segnn_g;
   const nn::Attributes attributes =

@@ -20,11 +20,12 @@ struct NBodyModelOptions {
   std::int64_t layers = 4;
 };
 
-/// The published configuration of each variant: (1, 1) width 64 for SEGNN and SE_nonlinear, (2, 2) width 80 for SE_linear.
+/// The published configuration of each variant: (1, 1) width 64 for SEGNN and SE_nonlinear, (2, 2) width 80 for
+/// SE_linear.
 NBodyModelOptions published_nbody_options(SegnnVariant variant);
 
-/// x_i + SEGNN((x_i - centre, v_i, |v_i|); (|x_ij|, q_i q_j)), harmonics in `integral` normalisation, fully connected graph,
-/// centre = mean position of the system. Source: specs steerable 3.7, 3.8.1.
+/// x_i + SEGNN((x_i - centre, v_i, |v_i|); (|x_ij|, q_i q_j)), harmonics in `integral` normalisation, fully connected
+/// graph, centre = mean position of the system. Source: specs steerable 3.7, 3.8.1.
 class NBodyModel : public torch::nn::Module {
  public:
   explicit NBodyModel(const NBodyModelOptions& options);

@@ -37,7 +37,9 @@ SegnnVariant parse_segnn_variant(const std::string& name) {
        nearest.empty() ? "" : "; did you mean '" + nearest + "'?");
 }
 
-std::string print(SegnnVariant variant) { return kVariantNames[static_cast<std::size_t>(variant)]; }
+std::string print(SegnnVariant variant) {
+  return kVariantNames[static_cast<std::size_t>(variant)];
+}
 
 Segnn::Segnn(SegnnOptions options) : options_(std::move(options)) {
   check(options_.layers >= 1, "[model::Segnn] expected layers >= 1; received ", options_.layers);
@@ -58,9 +60,9 @@ void Segnn::build_layers(const rep::Irreps& attribute) {
   for (std::int64_t i = 0; i < options_.layers; ++i) {
     const std::string name = "layer" + std::to_string(i);
     if (is_convolution(options_.variant))
-      convolutions_.push_back(register_module(
-          name, std::make_shared<nn::SeConvLayer>(hidden_, attribute, options_.edge_scalars,
-                                                  options_.variant == SegnnVariant::se_nonlinear)));
+      convolutions_.push_back(
+          register_module(name, std::make_shared<nn::SeConvLayer>(hidden_, attribute, options_.edge_scalars,
+                                                                  options_.variant == SegnnVariant::se_nonlinear)));
     else
       layers_.push_back(register_module(name, std::make_shared<nn::SegnnLayer>(nn::SegnnLayer::Options{
                                                   hidden_, attribute, options_.edge_scalars, options_.norm})));

@@ -27,12 +27,12 @@ enum class Pool { none, mean, sum };
 
 struct SegnnOptions {
   SegnnVariant variant = SegnnVariant::segnn;
-  rep::Irreps in;                  ///< node features
-  rep::Irreps out;                 ///< per node (pool none) or per graph
-  rep::Irreps edge_scalars;        ///< invariants of an edge, part of every message's input
+  rep::Irreps in;            ///< node features
+  rep::Irreps out;           ///< per node (pool none) or per graph
+  rep::Irreps edge_scalars;  ///< invariants of an edge, part of every message's input
   int lmax_hidden = 1;
   int lmax_attribute = 1;
-  std::int64_t width = 64;         ///< weight-balanced into hidden irreps
+  std::int64_t width = 64;  ///< weight-balanced into hidden irreps
   std::int64_t layers = 4;
   nn::FeatureNorm norm = nn::FeatureNorm::none;  ///< SEGNN layers; the convolutions always use instance norm
   Pool pool = Pool::none;
@@ -45,8 +45,8 @@ class Segnn : public torch::nn::Module {
   explicit Segnn(SegnnOptions options);
 
   /// @param x (N, in)   @param edge_scalars (E, edge_scalars.dim)   @return (N, out), or (B, out) with pooling
-  field::SteerableTensor forward(const field::SteerableTensor& x, const graph::Graph& graph, const nn::Attributes& attributes,
-                                 const Tensor& edge_scalars);
+  field::SteerableTensor forward(const field::SteerableTensor& x, const graph::Graph& graph,
+                                 const nn::Attributes& attributes, const Tensor& edge_scalars);
 
   const SegnnOptions& options() const { return options_; }
   const rep::Irreps& hidden() const { return hidden_; }

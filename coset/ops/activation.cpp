@@ -28,7 +28,9 @@ constexpr std::array<Known, 8> kKnown{{
     {Activation::gelu, "gelu", 1.5360642850770578, 0},
 }};
 
-const Known& lookup(Activation activation) { return kKnown[static_cast<std::size_t>(activation)]; }
+const Known& lookup(Activation activation) {
+  return kKnown[static_cast<std::size_t>(activation)];
+}
 
 }  // namespace
 
@@ -39,27 +41,40 @@ Activation parse_activation(const std::string& name) {
     names.emplace_back(known.name);
   }
   const std::string nearest = nearest_word(name, names);
-  fail("[ops::parse_activation] unknown activation '", name, "'", nearest.empty() ? "" : "; did you mean '" + nearest + "'?");
+  fail("[ops::parse_activation] unknown activation '", name, "'",
+       nearest.empty() ? "" : "; did you mean '" + nearest + "'?");
 }
 
-std::string print(Activation activation) { return lookup(activation).name; }
+std::string print(Activation activation) {
+  return lookup(activation).name;
+}
 
 double moment_constant(Activation activation) {
   return lookup(activation).moment;
 }
 
-int activation_parity(Activation activation) { return lookup(activation).parity; }
+int activation_parity(Activation activation) {
+  return lookup(activation).parity;
+}
 
 Tensor activate(Activation activation, const Tensor& x) {
   switch (activation) {
-    case Activation::identity: return x;
-    case Activation::silu: return at::silu(x);
-    case Activation::sigmoid: return at::sigmoid(x);
-    case Activation::tanh: return at::tanh(x);
-    case Activation::relu: return at::relu(x);
-    case Activation::abs: return at::abs(x);
-    case Activation::softplus: return at::softplus(x) - std::numbers::ln2;
-    case Activation::gelu: return at::gelu(x);
+    case Activation::identity:
+      return x;
+    case Activation::silu:
+      return at::silu(x);
+    case Activation::sigmoid:
+      return at::sigmoid(x);
+    case Activation::tanh:
+      return at::tanh(x);
+    case Activation::relu:
+      return at::relu(x);
+    case Activation::abs:
+      return at::abs(x);
+    case Activation::softplus:
+      return at::softplus(x) - std::numbers::ln2;
+    case Activation::gelu:
+      return at::gelu(x);
   }
   fail("[ops::activate] unknown activation");
 }

@@ -7,11 +7,13 @@ namespace coset::ops {
 namespace {
 
 struct Guard : torch::autograd::Function<Guard> {
-  static Tensor forward(torch::autograd::AutogradContext* ctx, at::TensorList, const Tensor& value, const std::string& where) {
+  static Tensor forward(torch::autograd::AutogradContext* ctx, at::TensorList, const Tensor& value,
+                        const std::string& where) {
     ctx->saved_data["where"] = where;
     return value.view_as(value);
   }
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* ctx, torch::autograd::variable_list) {
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* ctx,
+                                                 torch::autograd::variable_list) {
     fail("[", ctx->saved_data["where"].toStringRef(), "] third derivatives are not available");
   }
 };

@@ -10,7 +10,9 @@ std::span<const std::int64_t> view(const Tensor& index) {
   return {index.data_ptr<std::int64_t>(), static_cast<std::size_t>(index.size(0))};
 }
 
-Tensor index_tensor(const std::vector<std::int64_t>& values) { return torch::tensor(at::IntArrayRef(values), at::kLong); }
+Tensor index_tensor(const std::vector<std::int64_t>& values) {
+  return torch::tensor(at::IntArrayRef(values), at::kLong);
+}
 
 }  // namespace
 
@@ -35,7 +37,8 @@ Edges make_edges(std::int64_t num_nodes, const Tensor& sender, const Tensor& rec
   for (std::size_t e = 1; e < by_receiver.edge.size(); ++e)
     check(by_receiver.edge[e - 1] < by_receiver.edge[e], "[ops::make_edges] expected edges sorted by receiver");
   const auto by_sender = compute::group_edges(num_nodes, view(sender));
-  return {index_tensor(by_receiver.start), sender, receiver, index_tensor(by_sender.start), index_tensor(by_sender.edge)};
+  return {index_tensor(by_receiver.start), sender, receiver, index_tensor(by_sender.start),
+          index_tensor(by_sender.edge)};
 }
 
 }  // namespace coset::ops

@@ -42,9 +42,9 @@ variable_list fused_backward(const compute::GatedProduct& kernel, const variable
     const Inputs<scalar_t> inputs(operands);
     std::vector<scalar_t*> parts;
     for (std::size_t i = 3; i < operands.size(); ++i) parts.push_back(pointer<scalar_t>(gradients[i]));
-    kernel.backward<scalar_t>(inputs.in, pointer<scalar_t>(saved), gz.data_ptr<scalar_t>(),
-                              {parts, pointer<scalar_t>(gradients[0]), pointer<scalar_t>(gradients[1]),
-                               pointer<scalar_t>(gradients[2])});
+    kernel.backward<scalar_t>(
+        inputs.in, pointer<scalar_t>(saved), gz.data_ptr<scalar_t>(),
+        {parts, pointer<scalar_t>(gradients[0]), pointer<scalar_t>(gradients[1]), pointer<scalar_t>(gradients[2])});
   });
   return gradients;
 }
@@ -79,12 +79,13 @@ struct Fused : torch::autograd::Function<Fused> {
     operands.pop_back();
     const auto flags = ctx->saved_data["wanted"].toBoolList();
     const std::vector<bool> wanted(flags.begin(), flags.end());
-    variable_list gradients =
-        at::GradMode::is_enabled()
-            ? differentiable_backward(
-                  [&](const variable_list& v) { return owner->composed({v.begin() + 3, v.end()}, v[0], v[1], v[2]); },
-                  operands, grads[0], wanted)
-            : fused_backward(owner->kernel(), operands, saved, grads[0].contiguous(), wanted);
+    variable_list gradients = at::GradMode::is_enabled()
+                                  ? differentiable_backward(
+                                        [&](const variable_list& v) {
+                                          return owner->composed({v.begin() + 3, v.end()}, v[0], v[1], v[2]);
+                                        },
+                                        operands, grads[0], wanted)
+                                  : fused_backward(owner->kernel(), operands, saved, grads[0].contiguous(), wanted);
     gradients.insert(gradients.begin(), {Tensor(), Tensor()});  // owner, keep
     return gradients;
   }
@@ -113,8 +114,8 @@ GatedProduct::GatedProduct(const rep::TensorProductPlan& plan, compute::GatedPro
 
 Tensor GatedProduct::composed(const std::vector<Tensor>& parts, const Tensor& y, const Tensor& weight,
                               const Tensor& bias) const {
-  const Tensor z = add_scalar_bias(tensor_product(product_, parts.size() == 1 ? parts[0] : at::cat(parts, 1), y, weight),
-                                   bias_columns_, bias);
+  const Tensor z = add_scalar_bias(
+      tensor_product(product_, parts.size() == 1 ? parts[0] : at::cat(parts, 1), y, weight), bias_columns_, bias);
   return kernel_->options().gate ? gate(*kernel_->options().gate, z) : z;
 }
 
@@ -132,8 +133,9 @@ Tensor GatedProduct::operator()(const std::vector<Tensor>& parts, const Tensor& 
     keep = keep || (at::GradMode::is_enabled() && part.requires_grad());
     operands.push_back(part.contiguous());
   }
-  check(columns == plan.in1.dim() && y.dim() == 2 && y.size(1) == plan.in2.dim() && weight.numel() == plan.weight_numel &&
-            bias.numel() == kernel_->bias_numel() && weight.scalar_type() == y.scalar_type(),
+  check(columns == plan.in1.dim() && y.dim() == 2 && y.size(1) == plan.in2.dim() &&
+            weight.numel() == plan.weight_numel && bias.numel() == kernel_->bias_numel() &&
+            weight.scalar_type() == y.scalar_type(),
         "[ops::GatedProduct] expected ", plan.in1.dim(), " input columns, attributes (R, ", plan.in2.dim(), "), ",
         plan.weight_numel, " weights and ", kernel_->bias_numel(), " biases of one type; received ", columns, ", ",
         shape_text(y.sizes()), ", ", weight.numel(), ", ", bias.numel());

@@ -19,8 +19,8 @@ class GatedProduct {
   ///
   /// @param parts  one tensor (R, columns) per part of the options
   /// @param y (R, in2.dim)   @param weight (weight_numel)   @param bias (bias_numel)
-  /// The value and first derivatives run fused; a backward pass that records its own graph (forces in the loss) goes through
-  /// ops::tensor_product and ops::gate, which have closed second derivatives.
+  /// The value and first derivatives run fused; a backward pass that records its own graph (forces in the loss) goes
+  /// through ops::tensor_product and ops::gate, which have closed second derivatives.
   Tensor operator()(const std::vector<Tensor>& parts, const Tensor& y, const Tensor& weight, const Tensor& bias) const;
 
   /// The same by separate operations.

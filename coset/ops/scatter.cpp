@@ -20,8 +20,8 @@ struct Gather : torch::autograd::Function<Gather> {
   static Tensor forward(AutogradContext* ctx, const Tensor& rows, const Tensor& index) {
     Tensor out = at::empty({index.size(0), rows.size(1)}, rows.options());
     AT_DISPATCH_FLOATING_TYPES(rows.scalar_type(), "gather", [&] {
-      compute::gather_rows<scalar_t>(index.size(0), rows.size(1), index.data_ptr<std::int64_t>(), rows.data_ptr<scalar_t>(),
-                                     out.data_ptr<scalar_t>());
+      compute::gather_rows<scalar_t>(index.size(0), rows.size(1), index.data_ptr<std::int64_t>(),
+                                     rows.data_ptr<scalar_t>(), out.data_ptr<scalar_t>());
     });
     ctx->save_for_backward({index});
     ctx->saved_data["rows"] = rows.size(0);
@@ -37,8 +37,8 @@ struct SegmentSum : torch::autograd::Function<SegmentSum> {
     Tensor out = at::empty({segments, rows.size(1)}, rows.options());
     AT_DISPATCH_FLOATING_TYPES(rows.scalar_type(), "segment_sum", [&] {
       compute::segment_sum<scalar_t>(segments, rows.size(1), row_start.data_ptr<std::int64_t>(),
-                                     order.numel() > 0 ? order.data_ptr<std::int64_t>() : nullptr, rows.data_ptr<scalar_t>(),
-                                     out.data_ptr<scalar_t>());
+                                     order.numel() > 0 ? order.data_ptr<std::int64_t>() : nullptr,
+                                     rows.data_ptr<scalar_t>(), out.data_ptr<scalar_t>());
     });
     ctx->save_for_backward({row_start, order});
     return out;

@@ -16,9 +16,13 @@ using EdgesPtr = std::shared_ptr<const Edges>;
 
 constexpr std::size_t kOperands = 7;
 
-variable_list to_list(const SegnnMessageOperands& o) { return {o.features, o.extra, o.attributes, o.w1, o.b1, o.w2, o.b2}; }
+variable_list to_list(const SegnnMessageOperands& o) {
+  return {o.features, o.extra, o.attributes, o.w1, o.b1, o.w2, o.b2};
+}
 
-SegnnMessageOperands from_list(const variable_list& v) { return {v[0], v[1], v[2], v[3], v[4], v[5], v[6]}; }
+SegnnMessageOperands from_list(const variable_list& v) {
+  return {v[0], v[1], v[2], v[3], v[4], v[5], v[6]};
+}
 
 template <class T>
 T* pointer(const Tensor& tensor) {
@@ -44,10 +48,10 @@ variable_list fused_backward(const compute::SegnnMessage& kernel, const Edges& e
   for (std::size_t i = 0; i < kOperands; ++i)
     if (wanted[i]) g[i] = at::empty_like(operands[i]);
   AT_DISPATCH_FLOATING_TYPES(gm.scalar_type(), "segnn_message_backward", [&] {
-    kernel.backward<scalar_t>(edges.index(), inputs<scalar_t>(operands), pointer<scalar_t>(saved), gm.data_ptr<scalar_t>(),
-                              {pointer<scalar_t>(g[0]), pointer<scalar_t>(g[1]), pointer<scalar_t>(g[2]),
-                               pointer<scalar_t>(g[3]), pointer<scalar_t>(g[4]), pointer<scalar_t>(g[5]),
-                               pointer<scalar_t>(g[6])});
+    kernel.backward<scalar_t>(
+        edges.index(), inputs<scalar_t>(operands), pointer<scalar_t>(saved), gm.data_ptr<scalar_t>(),
+        {pointer<scalar_t>(g[0]), pointer<scalar_t>(g[1]), pointer<scalar_t>(g[2]), pointer<scalar_t>(g[3]),
+         pointer<scalar_t>(g[4]), pointer<scalar_t>(g[5]), pointer<scalar_t>(g[6])});
   });
   return g;
 }
@@ -60,7 +64,8 @@ struct Fused : torch::autograd::Function<Fused> {
     const Tensor m = at::empty({edges->num_nodes(), kernel.output_dim()}, list[0].options());
     const Tensor saved = at::empty({keep ? kernel.saved_numel(edges->num_edges()) : 0}, list[0].options());
     AT_DISPATCH_FLOATING_TYPES(m.scalar_type(), "segnn_message", [&] {
-      kernel.forward<scalar_t>(edges->index(), inputs<scalar_t>(list), m.data_ptr<scalar_t>(), pointer<scalar_t>(saved));
+      kernel.forward<scalar_t>(edges->index(), inputs<scalar_t>(list), m.data_ptr<scalar_t>(),
+                               pointer<scalar_t>(saved));
     });
     if (keep) {
       std::vector<bool> wanted;
@@ -83,11 +88,11 @@ struct Fused : torch::autograd::Function<Fused> {
     operands.pop_back();
     const auto flags = ctx->saved_data["wanted"].toBoolList();
     const std::vector<bool> wanted(flags.begin(), flags.end());
-    variable_list g = at::GradMode::is_enabled()
-                          ? differentiable_backward(
-                                [&](const variable_list& v) { return owner->composed(*edges, from_list(v)); }, operands,
-                                grads[0], wanted)
-                          : fused_backward(owner->kernel(), *edges, operands, saved, grads[0].contiguous(), wanted);
+    variable_list g =
+        at::GradMode::is_enabled()
+            ? differentiable_backward([&](const variable_list& v) { return owner->composed(*edges, from_list(v)); },
+                                      operands, grads[0], wanted)
+            : fused_backward(owner->kernel(), *edges, operands, saved, grads[0].contiguous(), wanted);
     g.insert(g.begin(), 3, Tensor());  // owner, edges, keep
     return g;
   }
@@ -112,20 +117,22 @@ Tensor SegnnMessage::operator()(const Edges& edges, const SegnnMessageOperands& 
   variable_list list = to_list(operands);
   bool keep = false;
   for (Tensor& t : list) {
-    check(t.scalar_type() == operands.features.scalar_type(), "[ops::SegnnMessage] expected operands of one type; received ",
-          t.dtype().name(), " beside ", operands.features.dtype().name());
+    check(t.scalar_type() == operands.features.scalar_type(),
+          "[ops::SegnnMessage] expected operands of one type; received ", t.dtype().name(), " beside ",
+          operands.features.dtype().name());
     keep = keep || (at::GradMode::is_enabled() && t.requires_grad());
     t = t.contiguous();
   }
   const std::int64_t features = list[0].dim() == 2 ? list[0].size(1) : -1;
   const std::int64_t extra = list[1].dim() == 2 ? list[1].size(1) : -1;
   check(list[0].size(0) == edges.num_nodes() && list[1].size(0) == edges.num_edges() &&
-            2 * features + extra == spec.first.in1.dim() && list[2].dim() == 2 && list[2].size(0) == edges.num_edges() &&
-            list[2].size(1) == spec.first.in2.dim() && list[3].numel() == spec.first.weight_numel &&
-            list[5].numel() == spec.second.weight_numel,
+            2 * features + extra == spec.first.in1.dim() && list[2].dim() == 2 &&
+            list[2].size(0) == edges.num_edges() && list[2].size(1) == spec.first.in2.dim() &&
+            list[3].numel() == spec.first.weight_numel && list[5].numel() == spec.second.weight_numel,
         "[ops::SegnnMessage] expected features (", edges.num_nodes(), ", H), extra (", edges.num_edges(),
         ", k) with 2 H + k = ", spec.first.in1.dim(), ", attributes (", edges.num_edges(), ", ", spec.first.in2.dim(),
-        "); received ", shape_text(list[0].sizes()), ", ", shape_text(list[1].sizes()), ", ", shape_text(list[2].sizes()));
+        "); received ", shape_text(list[0].sizes()), ", ", shape_text(list[1].sizes()), ", ",
+        shape_text(list[2].sizes()));
   return Fused::apply(std::make_shared<const SegnnMessage>(*this), std::make_shared<const Edges>(edges), keep,
                       at::TensorList(list));
 }

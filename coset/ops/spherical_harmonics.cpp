@@ -26,7 +26,8 @@ compute::HarmonicsOptions restore(AutogradContext* ctx) {
 
 /// (gx, x, g) with derivatives of its own: gx = sum_m g_m dY_m/dx.
 struct HarmonicsVjp : torch::autograd::Function<HarmonicsVjp> {
-  static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& g, const compute::HarmonicsOptions& options) {
+  static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& g,
+                        const compute::HarmonicsOptions& options) {
     Tensor gx = at::empty_like(x);
     AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "spherical_harmonics_vjp", [&] {
       compute::spherical_harmonics_vjp<scalar_t>(options, x.size(0), x.data_ptr<scalar_t>(), g.data_ptr<scalar_t>(),
@@ -44,9 +45,9 @@ struct HarmonicsVjp : torch::autograd::Function<HarmonicsVjp> {
     Tensor dg = at::empty_like(g, at::MemoryFormat::Contiguous);
     Tensor dx = at::empty_like(x, at::MemoryFormat::Contiguous);
     AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "spherical_harmonics_vjp_vjp", [&] {
-      compute::spherical_harmonics_vjp_vjp<scalar_t>(restore(ctx), x.size(0), x.data_ptr<scalar_t>(), g.data_ptr<scalar_t>(),
-                                                     h.data_ptr<scalar_t>(), dg.data_ptr<scalar_t>(),
-                                                     dx.data_ptr<scalar_t>());
+      compute::spherical_harmonics_vjp_vjp<scalar_t>(restore(ctx), x.size(0), x.data_ptr<scalar_t>(),
+                                                     g.data_ptr<scalar_t>(), h.data_ptr<scalar_t>(),
+                                                     dg.data_ptr<scalar_t>(), dx.data_ptr<scalar_t>());
     });
     const char* where = "ops::spherical_harmonics";
     const variable_list from{x, g, grads[0]};
@@ -73,10 +74,11 @@ struct Harmonics : torch::autograd::Function<Harmonics> {
 
 }  // namespace
 
-Tensor spherical_harmonics(const Tensor& vectors, int lmax, compute::HarmonicsNormalization normalization, bool normalize) {
+Tensor spherical_harmonics(const Tensor& vectors, int lmax, compute::HarmonicsNormalization normalization,
+                           bool normalize) {
   check(vectors.dim() == 2 && vectors.size(1) == 3 && at::isFloatingType(vectors.scalar_type()),
-        "[ops::spherical_harmonics] expected vectors (R, 3) of float32 or float64; received ", shape_text(vectors.sizes()),
-        " of ", vectors.dtype().name());
+        "[ops::spherical_harmonics] expected vectors (R, 3) of float32 or float64; received ",
+        shape_text(vectors.sizes()), " of ", vectors.dtype().name());
   check(lmax >= 0, "[ops::spherical_harmonics] expected lmax >= 0; received ", lmax);
   compute::HarmonicsOptions options;
   options.lmax = lmax;

@@ -1,8 +1,8 @@
 /// Real spherical harmonics of tensors of vectors, differentiable to second order.
 #pragma once
 
-#include "coset/ops/torch.h"
 #include "coset/compute/spherical_harmonics.h"
+#include "coset/ops/torch.h"
 
 namespace coset::ops {
 

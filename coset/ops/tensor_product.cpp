@@ -96,8 +96,8 @@ struct Product : torch::autograd::Function<Product> {
 };
 
 void check_operand(const char* name, const Tensor& tensor, std::int64_t rows, std::int64_t columns) {
-  check(tensor.dim() == 2 && tensor.size(0) == rows && tensor.size(1) == columns, "[ops::tensor_product] expected ", name,
-        " (", rows, ", ", columns, "); received ", shape_text(tensor.sizes()));
+  check(tensor.dim() == 2 && tensor.size(0) == rows && tensor.size(1) == columns, "[ops::tensor_product] expected ",
+        name, " (", rows, ", ", columns, "); received ", shape_text(tensor.sizes()));
 }
 
 }  // namespace
@@ -112,14 +112,14 @@ Tensor tensor_product(const ProductPtr& product, const Tensor& x, const Tensor& 
   check_operand("x", x, x.size(0), plan.in1.dim());
   check_operand("y", y, x.size(0), plan.in2.dim());
   if (weight.dim() == 1)
-    check(weight.size(0) == plan.weight_numel, "[ops::tensor_product] expected ", plan.weight_numel, " weights; received ",
-          weight.size(0));
+    check(weight.size(0) == plan.weight_numel, "[ops::tensor_product] expected ", plan.weight_numel,
+          " weights; received ", weight.size(0));
   else
     check_operand("weight", weight, x.size(0), plan.weight_numel);
   check(at::isFloatingType(x.scalar_type()) && y.scalar_type() == x.scalar_type() &&
             weight.scalar_type() == x.scalar_type(),
-        "[ops::tensor_product] expected operands of one floating type; received ", x.dtype().name(), ", ", y.dtype().name(),
-        ", ", weight.dtype().name());
+        "[ops::tensor_product] expected operands of one floating type; received ", x.dtype().name(), ", ",
+        y.dtype().name(), ", ", weight.dtype().name());
   return Product::apply(product, x.contiguous(), y.contiguous(), weight.contiguous());
 }
 

@@ -66,13 +66,13 @@ GradientErrors gradient_errors(const Function& f, std::vector<Tensor> inputs, do
   GradientErrors errors;
   const std::vector<Tensor> analytic = first(false);
   for (std::size_t i = 0; i < inputs.size(); ++i)
-    errors.first = std::max(
-        errors.first, deviation(analytic[i], central_difference(
-                                                 [&] {
-                                                   torch::NoGradGuard guard;
-                                                   return (f(inputs) * cotangent).sum().item<double>();
-                                                 },
-                                                 inputs[i], step)));
+    errors.first =
+        std::max(errors.first, deviation(analytic[i], central_difference(
+                                                          [&] {
+                                                            torch::NoGradGuard guard;
+                                                            return (f(inputs) * cotangent).sum().item<double>();
+                                                          },
+                                                          inputs[i], step)));
 
   std::vector<Tensor> h;
   for (const Tensor& input : inputs) h.push_back(at::randn_like(input.detach()));

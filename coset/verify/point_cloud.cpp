@@ -28,10 +28,12 @@ Tensor random_order(std::mt19937_64& engine, std::int64_t n) {
 
 }  // namespace
 
-double SymmetryErrors::largest() const { return std::max({rotation, reflection, translation, permutation}); }
+double SymmetryErrors::largest() const {
+  return std::max({rotation, reflection, translation, permutation});
+}
 
-SymmetryErrors symmetry_errors(const std::function<Tensor(const PointClouds&)>& map, const PointClouds& clouds, int trials,
-                               std::uint64_t seed) {
+SymmetryErrors symmetry_errors(const std::function<Tensor(const PointClouds&)>& map, const PointClouds& clouds,
+                               int trials, std::uint64_t seed) {
   torch::NoGradGuard guard;
   std::mt19937_64 engine(seed);
   const auto& [x, v, q] = clouds;

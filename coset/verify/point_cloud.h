@@ -28,7 +28,7 @@ struct SymmetryErrors {
 /// permutation of the points, all Haar or uniformly random from `seed`:
 ///   map(R x, R v, q) = R map(x, v, q),   map(x + t, v, q) = map(x, v, q) + t,   map(x_p, v_p, q_p) = map(x, v, q)_p
 /// @cost 5 calls of `map` per trial; no gradients
-SymmetryErrors symmetry_errors(const std::function<Tensor(const PointClouds&)>& map, const PointClouds& clouds, int trials,
-                               std::uint64_t seed);
+SymmetryErrors symmetry_errors(const std::function<Tensor(const PointClouds&)>& map, const PointClouds& clouds,
+                               int trials, std::uint64_t seed);
 
 }  // namespace coset::verify

@@ -7,8 +7,9 @@
 namespace coset {
 namespace {
 
-// Source: numpy 1.24, numpy.random.seed(0): rand() 0.5488135039273248, then randn() of a fresh seed 0: 1.764052345967664,
-// 0.4001572083672233; permutation(130831) of a fresh seed 0 begins as the Cormorant QM9 split (specs/steerable.md 6.2).
+// Source: numpy 1.24, numpy.random.seed(0): rand() 0.5488135039273248, then randn() of a fresh seed
+// 0: 1.764052345967664, 0.4001572083672233; permutation(130831) of a fresh seed 0 begins as the Cormorant QM9 split
+// (specs/steerable.md 6.2).
 TEST(NumpyRandom, MatchesNumpy) {
   EXPECT_DOUBLE_EQ(NumpyRandom(0).uniform(), 0.5488135039273248);
   NumpyRandom normals(0);

@@ -17,7 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 const std::string kSmall =
-    " width=8 layers=1 train_samples=40 valid_samples=10 test_samples=10 batch_size=10 eval_every=1 epochs=3 --threads 1";
+    " width=8 layers=1 train_samples=40 valid_samples=10 test_samples=10 batch_size=10 eval_every=1 epochs=3 --threads "
+    "1";
 
 /// A folder of its own per test, removed afterwards; the data cache lies beside it.
 class NBodyProgram : public ::testing::Test {
@@ -83,7 +84,8 @@ TEST_F(NBodyProgram, KilledAndResumedEndsWithTheSameBits) {
   int compared = 0;
   for (const char* seconds : {"0.9", "1.3", "1.8", "30"}) {
     const std::string run = path(std::string("killed") + seconds);
-    coset("train nbody --out " + run + kSmall + " epochs=12 checkpoint_seconds=0.01", std::string("timeout -s KILL ") + seconds + " env ");
+    coset("train nbody --out " + run + kSmall + " epochs=12 checkpoint_seconds=0.01",
+          std::string("timeout -s KILL ") + seconds + " env ");
     if (!fs::exists(run + "/config.yaml")) continue;  // killed before the run began
     if (!fs::exists(run + "/report.html")) {
       const Outcome resumed = coset("train nbody --resume " + run + " --threads 1");
@@ -129,14 +131,15 @@ TEST_F(NBodyProgram, DamagedModelsAndDataAreRefused) {
   const auto state = [](std::vector<double> loc, std::int64_t s, std::int64_t n) {
     const std::vector<double> vel(loc.size(), 0.5);
     const std::vector<double> charges(static_cast<std::size_t>(s * n), 1.0);
-    return io::Arrays{{"loc", io::Array::from(loc, {s, n, 3})}, {"vel", io::Array::from(vel, {s, n, 3})},
+    return io::Arrays{{"loc", io::Array::from(loc, {s, n, 3})},
+                      {"vel", io::Array::from(vel, {s, n, 3})},
                       {"charges", io::Array::from(charges, {s, n})}};
   };
   EXPECT_EQ(predict(state({0, 0, 0, 1, 0, 0}, 1, 2)), 0);
-  EXPECT_EQ(predict(state({0, 0, 0, 0, 0, 0}, 1, 2)), 2);    // coincident
+  EXPECT_EQ(predict(state({0, 0, 0, 0, 0, 0}, 1, 2)), 2);  // coincident
   EXPECT_EQ(predict(state({0, NAN, 0, 1, 0, 0}, 1, 2)), 2);
-  EXPECT_EQ(predict(state({}, 0, 5)), 0);                    // an empty batch
-  EXPECT_EQ(predict(state({1, 2, 3}, 1, 1)), 0);             // one particle: no edges
+  EXPECT_EQ(predict(state({}, 0, 5)), 0);         // an empty batch
+  EXPECT_EQ(predict(state({1, 2, 3}, 1, 1)), 0);  // one particle: no edges
   io::Arrays missing = state({0, 0, 0, 1, 0, 0}, 1, 2);
   missing.erase("charges");
   EXPECT_EQ(predict(missing), 2);

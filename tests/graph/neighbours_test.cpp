@@ -28,7 +28,8 @@ const Cell kTriclinic{{{{4.0, 0.3, 0.1}, {0.9, 3.5, -0.2}, {0.4, 0.7, 5.0}}}, {t
 
 TEST(RadiusGraph, EqualsAllPairs) {
   for (const double cutoff : {0.3, 1.0, 4.0, 30.0})
-    expect_same(radius_graph(random_points(60, 5.0, 1), cutoff), radius_graph_reference(random_points(60, 5.0, 1), cutoff));
+    expect_same(radius_graph(random_points(60, 5.0, 1), cutoff),
+                radius_graph_reference(random_points(60, 5.0, 1), cutoff));
 }
 
 TEST(RadiusGraph, EqualsAllImagesInPeriodicCells) {

@@ -56,8 +56,9 @@ void load_reference(Segnn& network, const golden::Tensors& golden, const std::st
   torch::NoGradGuard guard;
   network.to(at::kDouble);
   const std::vector<std::pair<std::string, std::string>> rules{
-      {"embed", "embedding_layer"}, {"message", "message_layer_"}, {"update", "update_layer_"}, {"layer0", "layers.0"},
-      {"layer1", "layers.1"},       {"pre", "pre_pool"},           {"post", "post_pool"},       {".norm.", ".feature_norm."}};
+      {"embed", "embedding_layer"}, {"message", "message_layer_"}, {"update", "update_layer_"},
+      {"layer0", "layers.0"},       {"layer1", "layers.1"},        {"pre", "pre_pool"},
+      {"post", "post_pool"},        {".norm.", ".feature_norm."}};
   for (auto& item : network.named_parameters()) {
     if (item.value().numel() == 0) continue;
     std::string name = item.key();
@@ -98,7 +99,8 @@ void expect_reference(const std::string& prefix, SegnnOptions options) {
   Tensor node = golden(prefix + "_in_node_attr").clone();
   node.select(1, 0).fill_(1.0);
   const Irreps attribute = Irreps::spherical_harmonics(2);
-  const nn::Attributes attributes{{attribute, golden(prefix + "_in_edge_attr").index_select(0, order)}, {attribute, node}};
+  const nn::Attributes attributes{{attribute, golden(prefix + "_in_edge_attr").index_select(0, order)},
+                                  {attribute, node}};
   const auto out = network.forward({options.in, golden(prefix + "_in_x")}, graph, attributes,
                                    golden(prefix + "_in_amf").index_select(0, order));
   EXPECT_LE(verify::relative_error(out.data(), golden(prefix + "_out")), laws::kGolden64);

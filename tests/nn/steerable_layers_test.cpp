@@ -94,7 +94,8 @@ TEST(NormActivation, SecondDerivativesAreFiniteAtZero) {
 
 TEST(BatchNorm, MatchesE3nnInEveryReduction) {
   const Irreps irreps("4x0e+2x0o+3x1o+2x2e");
-  for (const auto& [name, convention] : {std::pair{"component", NormConvention::component}, {"norm", NormConvention::norm}})
+  for (const auto& [name, convention] :
+       {std::pair{"component", NormConvention::component}, {"norm", NormConvention::norm}})
     for (const auto& [word, reduce] : {std::pair{"mean", Reduce::mean}, {"max", Reduce::max}}) {
       const std::string key = std::string("bn_") + name + "_" + word;
       NormalizationOptions options;
@@ -127,8 +128,7 @@ TEST(InstanceNorm, EachGraphAlone) {
   const Tensor alone = layer.forward({irreps, x.slice(0, 2)}, at::zeros({3}, at::kLong), 1).data();
   expect_close(all.slice(0, 2), alone, laws::kAlgebra);
   EXPECT_LE(all.slice(0, 2).slice(1, 0, 2).mean(0).abs().max().item<double>(), laws::kAlgebra);
-  expect_equivariant(
-      [&](const SteerableTensor& v) { return layer.forward(v, at::zeros({7}, at::kLong), 1); }, irreps);
+  expect_equivariant([&](const SteerableTensor& v) { return layer.forward(v, at::zeros({7}, at::kLong), 1); }, irreps);
 }
 
 TEST(Dropout, DropsWholeCopiesAndKeepsTheMean) {

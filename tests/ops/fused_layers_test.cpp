@@ -35,25 +35,29 @@ compute::SegnnMessageSpec message_spec() {
 
 Edges edges() {
   // Node 2 receives nothing, node 3 sends nothing.
-  return make_edges(4, torch::tensor({1, 2, 0, 2, 0, 1, 2}, at::kLong), torch::tensor({0, 0, 1, 1, 3, 3, 3}, at::kLong));
+  return make_edges(4, torch::tensor({1, 2, 0, 2, 0, 1, 2}, at::kLong),
+                    torch::tensor({0, 0, 1, 1, 3, 3, 3}, at::kLong));
 }
 
-Tensor random(at::IntArrayRef shape, at::ScalarType type = at::kDouble) { return at::randn(shape, at::kDouble).to(type); }
+Tensor random(at::IntArrayRef shape, at::ScalarType type = at::kDouble) {
+  return at::randn(shape, at::kDouble).to(type);
+}
 
 SegnnMessageOperands operands(at::ScalarType type) {
   at::manual_seed(21);
   const auto spec = message_spec();
-  return {random({4, 12}, type),
-          random({7, 2}, type),
-          random({7, 4}, type),
-          random({spec.first.weight_numel}, type),
-          random({6}, type),
-          random({spec.second.weight_numel}, type),
+  return {random({4, 12}, type), random({7, 2}, type),
+          random({7, 4}, type),  random({spec.first.weight_numel}, type),
+          random({6}, type),     random({spec.second.weight_numel}, type),
           random({6}, type)};
 }
 
-std::vector<Tensor> list(const SegnnMessageOperands& o) { return {o.features, o.extra, o.attributes, o.w1, o.b1, o.w2, o.b2}; }
-SegnnMessageOperands unlist(const std::vector<Tensor>& v) { return {v[0], v[1], v[2], v[3], v[4], v[5], v[6]}; }
+std::vector<Tensor> list(const SegnnMessageOperands& o) {
+  return {o.features, o.extra, o.attributes, o.w1, o.b1, o.w2, o.b2};
+}
+SegnnMessageOperands unlist(const std::vector<Tensor>& v) {
+  return {v[0], v[1], v[2], v[3], v[4], v[5], v[6]};
+}
 
 TEST(Gate, DerivativesToSecondOrder) {
   at::manual_seed(20);
@@ -112,9 +116,13 @@ TEST(SegnnMessage, NoEdgesAndNoNodes) {
   const SegnnMessage message(message_spec());
   const auto o = operands(at::kDouble);
   const Tensor none = at::zeros({0}, at::kLong);
-  const Tensor m = message(make_edges(4, none, none), {o.features, random({0, 2}), random({0, 4}), o.w1, o.b1, o.w2, o.b2});
+  const Tensor m =
+      message(make_edges(4, none, none), {o.features, random({0, 2}), random({0, 4}), o.w1, o.b1, o.w2, o.b2});
   EXPECT_EQ(m.abs().sum().item<double>(), 0.0);
-  EXPECT_EQ(message(make_edges(0, none, none), {random({0, 12}), random({0, 2}), random({0, 4}), o.w1, o.b1, o.w2, o.b2}).size(0), 0);
+  EXPECT_EQ(
+      message(make_edges(0, none, none), {random({0, 12}), random({0, 2}), random({0, 4}), o.w1, o.b1, o.w2, o.b2})
+          .size(0),
+      0);
   EXPECT_THROW(make_edges(2, torch::tensor({0, 2}, at::kLong), torch::tensor({0, 1}, at::kLong)), Error);
   EXPECT_THROW(make_edges(2, torch::tensor({0, 1}, at::kLong), torch::tensor({1, 0}, at::kLong)), Error);
 }

@@ -9,7 +9,7 @@
 namespace coset::ops {
 namespace {
 
-const Tensor kRows = torch::tensor({0, 2, 2, 5}, at::kLong);    // receiver 1 is isolated
+const Tensor kRows = torch::tensor({0, 2, 2, 5}, at::kLong);  // receiver 1 is isolated
 const Tensor kIndex = torch::tensor({2, 0, 0, 1, 2}, at::kLong);
 
 TEST(Scatter, SegmentSumAddsEachSegment) {
@@ -24,7 +24,8 @@ TEST(Scatter, DerivativesToSecondOrder) {
   const auto message = [](const std::vector<Tensor>& in) {
     return segment_sum(gather(in[0], kIndex).pow(2) * in[1], kRows).pow(2);
   };
-  const auto errors = verify::gradient_errors(message, {at::randn({3, 2}, at::kDouble), at::randn({5, 2}, at::kDouble)});
+  const auto errors =
+      verify::gradient_errors(message, {at::randn({3, 2}, at::kDouble), at::randn({5, 2}, at::kDouble)});
   EXPECT_LE(errors.first, laws::kGradient);
   EXPECT_LE(errors.second, laws::kGradient);
 }

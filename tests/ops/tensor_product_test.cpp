@@ -59,7 +59,7 @@ rep::TensorProductPlan channelwise(int lmax, std::int64_t mul) {
   std::vector<rep::MulIrrep> out;
   for (int a = 0; a <= lmax; ++a)
     for (int b = 0; b <= lmax; ++b)
-      for (const rep::Irrep ir : in1[a].irrep * in2[b].irrep)
+      for (const rep::Irrep ir : in1[a].irrep* in2[b].irrep)
         if (ir.l <= lmax && ir.p == (ir.l % 2 ? -1 : 1)) {
           instructions.push_back({a, b, static_cast<int>(out.size()), ConnectionMode::uvu});
           out.push_back({mul, ir});
@@ -90,14 +90,22 @@ TEST(TensorProduct, MatchesE3nnWithoutWeights) {
 /// A small plan in each mode; in1 and in2 have the multiplicities the mode asks for.
 rep::TensorProductPlan small_plan(ConnectionMode mode) {
   switch (mode) {
-    case ConnectionMode::uvw: return rep::make_tensor_product(Irreps("2x1o"), Irreps("3x1o"), Irreps("2x2e"), {{0, 0, 0, mode}});
-    case ConnectionMode::uvu: return rep::make_tensor_product(Irreps("2x1o"), Irreps("3x1o"), Irreps("2x2e"), {{0, 0, 0, mode}});
-    case ConnectionMode::uvv: return rep::make_tensor_product(Irreps("2x1o"), Irreps("3x1o"), Irreps("3x2e"), {{0, 0, 0, mode}});
-    case ConnectionMode::uuw: return rep::make_tensor_product(Irreps("2x1o"), Irreps("2x1o"), Irreps("3x2e"), {{0, 0, 0, mode}});
-    case ConnectionMode::uuu: return rep::make_tensor_product(Irreps("2x1o"), Irreps("2x1o"), Irreps("2x2e"), {{0, 0, 0, mode}});
-    case ConnectionMode::uvuv: return rep::make_tensor_product(Irreps("2x1o"), Irreps("3x1o"), Irreps("6x2e"), {{0, 0, 0, mode}});
-    case ConnectionMode::uvu_v: return rep::make_tensor_product(Irreps("3x1o"), Irreps("3x1o"), Irreps("3x2e"), {{0, 0, 0, mode}});
-    case ConnectionMode::u_vw: return rep::make_tensor_product(Irreps("3x1o"), Irreps("3x1o"), Irreps("2x2e"), {{0, 0, 0, mode}});
+    case ConnectionMode::uvw:
+      return rep::make_tensor_product(Irreps("2x1o"), Irreps("3x1o"), Irreps("2x2e"), {{0, 0, 0, mode}});
+    case ConnectionMode::uvu:
+      return rep::make_tensor_product(Irreps("2x1o"), Irreps("3x1o"), Irreps("2x2e"), {{0, 0, 0, mode}});
+    case ConnectionMode::uvv:
+      return rep::make_tensor_product(Irreps("2x1o"), Irreps("3x1o"), Irreps("3x2e"), {{0, 0, 0, mode}});
+    case ConnectionMode::uuw:
+      return rep::make_tensor_product(Irreps("2x1o"), Irreps("2x1o"), Irreps("3x2e"), {{0, 0, 0, mode}});
+    case ConnectionMode::uuu:
+      return rep::make_tensor_product(Irreps("2x1o"), Irreps("2x1o"), Irreps("2x2e"), {{0, 0, 0, mode}});
+    case ConnectionMode::uvuv:
+      return rep::make_tensor_product(Irreps("2x1o"), Irreps("3x1o"), Irreps("6x2e"), {{0, 0, 0, mode}});
+    case ConnectionMode::uvu_v:
+      return rep::make_tensor_product(Irreps("3x1o"), Irreps("3x1o"), Irreps("3x2e"), {{0, 0, 0, mode}});
+    case ConnectionMode::u_vw:
+      return rep::make_tensor_product(Irreps("3x1o"), Irreps("3x1o"), Irreps("2x2e"), {{0, 0, 0, mode}});
   }
   return {};
 }
@@ -109,9 +117,9 @@ TEST(TensorProduct, DerivativesInEveryModeToSecondOrder) {
       const auto product = make_product(small_plan(mode));
       const auto& plan = product->plan();
       at::manual_seed(1);
-      const std::vector<Tensor> inputs{at::randn({3, plan.in1.dim()}, at::kDouble), at::randn({3, plan.in2.dim()}, at::kDouble),
-                                       shared ? at::randn({plan.weight_numel}, at::kDouble)
-                                              : at::randn({3, plan.weight_numel}, at::kDouble)};
+      const std::vector<Tensor> inputs{
+          at::randn({3, plan.in1.dim()}, at::kDouble), at::randn({3, plan.in2.dim()}, at::kDouble),
+          shared ? at::randn({plan.weight_numel}, at::kDouble) : at::randn({3, plan.weight_numel}, at::kDouble)};
       const auto errors = verify::gradient_errors(
           [&](const std::vector<Tensor>& in) { return tensor_product(product, in[0], in[1], in[2]); }, inputs);
       EXPECT_LE(errors.first, laws::kGradient) << rep::print(mode) << " shared " << shared;

@@ -1,17 +1,17 @@
 /// Steerable attributes of edges and nodes: harmonics of relative positions and physical vectors.
 #pragma once
 
+#include "coset/compute/spherical_harmonics.h"
 #include "coset/field/steerable_tensor.h"
 #include "coset/graph/graph.h"
 #include "coset/nn/module.h"
-#include "coset/compute/spherical_harmonics.h"
 
 namespace coset::nn {
 
 /// a_ij = (+)_{l <= lmax} Y^l(x_j - x_i)  and  a_i = mean_j a_ij (+ Y(v_i)), its scalar component overwritten with 1.
 ///
-/// Isolated nodes get a_i = (1, Y(v_i)...), so every layer conditioned on a_i keeps a linear part. Source: specs steerable
-/// 3.1, 3.6.
+/// Isolated nodes get a_i = (1, Y(v_i)...), so every layer conditioned on a_i keeps a linear part. Source: specs
+/// steerable 3.1, 3.6.
 struct Attributes {
   field::SteerableTensor edge;  // (E, (lmax+1)^2)
   field::SteerableTensor node;  // (N, (lmax+1)^2)

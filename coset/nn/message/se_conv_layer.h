@@ -7,15 +7,15 @@ namespace coset::nn {
 
 /// f_i' = instance_norm(f_i + gate(sum_j K(f_i + f_j + e_ij; a_ij)))
 ///
-/// K is one attribute-conditioned linear map (linear: a steerable group convolution) or a gated one followed by a linear one
-/// (non-linear). The gate acts after the sum. Source: specs steerable 3.7.
+/// K is one attribute-conditioned linear map (linear: a steerable group convolution) or a gated one followed by a
+/// linear one (non-linear). The gate acts after the sum. Source: specs steerable 3.7.
 class SeConvLayer : public torch::nn::Module {
  public:
   SeConvLayer(const rep::Irreps& hidden, const rep::Irreps& attribute, const rep::Irreps& edge_scalars, bool nonlinear);
 
   /// Arguments as SegnnLayer::forward.
-  field::SteerableTensor forward(const field::SteerableTensor& f, const graph::Graph& graph, const Attributes& attributes,
-                                 const Tensor& edge_scalars);
+  field::SteerableTensor forward(const field::SteerableTensor& f, const graph::Graph& graph,
+                                 const Attributes& attributes, const Tensor& edge_scalars);
 
  private:
   rep::Irreps hidden_, pair_;

@@ -24,7 +24,8 @@ SegnnLayer::SegnnLayer(const Options& options) : options_(options) {
   const auto& second = message2_->product()->plan();
   const auto first_gate = message1_->gate()->fused_shape();
   const auto second_gate = message2_->gate()->fused_shape();
-  if (first_gate && second_gate && !message_norm_ && compute::GatedProduct::fits(first) && compute::GatedProduct::fits(second))
+  if (first_gate && second_gate && !message_norm_ && compute::GatedProduct::fits(first) &&
+      compute::GatedProduct::fits(second))
     fused_ = std::make_shared<const ops::SegnnMessage>(
         compute::SegnnMessageSpec{first, second, *first_gate, *second_gate, static_cast<int>(h.size())});
 }
@@ -34,10 +35,11 @@ Tensor SegnnLayer::aggregate(const SteerableTensor& f, const graph::Graph& graph
   if (fused_) {
     field::expect_irreps("nn::SegnnLayer", options_.attribute, attributes.edge);
     const auto &one = message1_->product(), &two = message2_->product();
-    return (*fused_)(graph.edges, {f.data(), edge_scalars, attributes.edge.data(), one->weight, one->bias, two->weight,
-                                   two->bias});
+    return (*fused_)(graph.edges,
+                     {f.data(), edge_scalars, attributes.edge.data(), one->weight, one->bias, two->weight, two->bias});
   }
-  const Tensor input = at::cat({ops::gather(f.data(), graph.edges.receiver), ops::gather(f.data(), graph.edges.sender), edge_scalars}, 1);
+  const Tensor input = at::cat(
+      {ops::gather(f.data(), graph.edges.receiver), ops::gather(f.data(), graph.edges.sender), edge_scalars}, 1);
   const SteerableTensor pair{options_.hidden + options_.hidden + options_.edge_scalars, input};
   SteerableTensor message = message2_->forward(message1_->forward(pair, attributes.edge), attributes.edge);
   if (message_norm_) message = message_norm_->forward(message);

@@ -26,8 +26,8 @@ class SegnnLayer : public torch::nn::Module {
   explicit SegnnLayer(const Options& options);
 
   /// @param f (N, hidden)   @param edge_scalars (E, options.edge_scalars.dim)
-  field::SteerableTensor forward(const field::SteerableTensor& f, const graph::Graph& graph, const Attributes& attributes,
-                                 const Tensor& edge_scalars);
+  field::SteerableTensor forward(const field::SteerableTensor& f, const graph::Graph& graph,
+                                 const Attributes& attributes, const Tensor& edge_scalars);
 
  private:
   Tensor aggregate(const field::SteerableTensor& f, const graph::Graph& graph, const Attributes& attributes,

@@ -6,8 +6,9 @@
 
 namespace coset::nn {
 
-/// In train mode every irrep copy of every row is zeroed with probability p and otherwise multiplied by 1/(1-p); the 2l+1
-/// components share their fate, so the layer stays equivariant. Identity in eval mode. Source: specs steerable 1.7.
+/// In train mode every irrep copy of every row is zeroed with probability p and otherwise multiplied by 1/(1-p); the
+/// 2l+1 components share their fate, so the layer stays equivariant. Identity in eval mode. Source: specs
+/// steerable 1.7.
 class Dropout : public torch::nn::Module {
  public:
   /// @throws coset::Error unless 0 <= p < 1

@@ -37,8 +37,10 @@ rep::Irreps gated_result(const rep::Irreps& gates, const rep::Irreps& gated) {
     for (std::int64_t u = 0; u < block.mul; ++u, ++copy) {
       const rep::Irrep result{block.irrep.l, block.irrep.p * parity[copy]};
       const bool extends = u > 0 && blocks.back().irrep == result;
-      if (extends) ++blocks.back().mul;
-      else blocks.push_back({1, result});
+      if (extends)
+        ++blocks.back().mul;
+      else
+        blocks.push_back({1, result});
     }
   return blocks;
 }
@@ -110,7 +112,8 @@ std::optional<compute::GateShape> Gate::fused_shape() const {
 }
 
 std::shared_ptr<Gate> make_swish_gate(const rep::Irreps& out) {
-  check(out.size() > 0 && out[0].irrep.is_scalar(), "[nn::make_swish_gate] expected irreps that begin with 0e; received ", out);
+  check(out.size() > 0 && out[0].irrep.is_scalar(),
+        "[nn::make_swish_gate] expected irreps that begin with 0e; received ", out);
   const rep::Irreps scalars(std::vector<rep::MulIrrep>{out[0]});
   const rep::Irreps gated(std::vector<rep::MulIrrep>(out.begin() + 1, out.end()));
   const rep::Irreps gates(std::vector<rep::MulIrrep>{{gated.num_irreps(), {0, 1}}});

@@ -15,10 +15,10 @@ namespace coset::nn {
 ///
 ///   out = act(scalars) (+) (act(gate_k) gated_k)
 ///
-/// `in()` is the sorted and simplified concatenation scalars + gates + gated; `out()` keeps the caller's order of `gated`.
-/// Both activations carry their second-moment constant, except when there is nothing to gate and `bare_scalars` is set
-/// (SEGNN's rule, specs steerable 3.3). Activations on 0o must be even (result 0e) or odd (result 0o); a 0o gate flips the
-/// parity of what it gates. Source: specs steerable 1.8; e3nn.nn.Gate.
+/// `in()` is the sorted and simplified concatenation scalars + gates + gated; `out()` keeps the caller's order of
+/// `gated`. Both activations carry their second-moment constant, except when there is nothing to gate and
+/// `bare_scalars` is set (SEGNN's rule, specs steerable 3.3). Activations on 0o must be even (result 0e) or odd (result
+/// 0o); a 0o gate flips the parity of what it gates. Source: specs steerable 1.8; e3nn.nn.Gate.
 class Gate : public torch::nn::Module {
  public:
   struct Options {
@@ -28,8 +28,8 @@ class Gate : public torch::nn::Module {
     bool bare_scalars = false;
   };
 
-  /// @throws coset::Error unless scalars and gates are l = 0, gates number as many as the gated copies, and every activation
-  /// fits the parity of its scalars
+  /// @throws coset::Error unless scalars and gates are l = 0, gates number as many as the gated copies, and every
+  /// activation fits the parity of its scalars
   Gate(rep::Irreps scalars, rep::Irreps gates, rep::Irreps gated, Options options);
 
   const rep::Irreps& in() const { return in_; }
@@ -48,8 +48,8 @@ class Gate : public torch::nn::Module {
   std::int64_t num_scalars_ = 0;
   std::int64_t num_gates_ = 0;
   rep::Irreps scalars_;
-  Tensor order_;          // input columns in the order scalars, gates, gated
-  Tensor gate_of_column_; // for each gated column, its gate
+  Tensor order_;           // input columns in the order scalars, gates, gated
+  Tensor gate_of_column_;  // for each gated column, its gate
 };
 
 /// The gate whose output is `out`: leading scalars as they are, one 0e gate per other copy (SEGNN's swish gate).

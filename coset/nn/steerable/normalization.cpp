@@ -69,7 +69,8 @@ field::SteerableTensor BatchNorm::forward(const field::SteerableTensor& input) {
   x = x - spread_mean(irreps_, mean);
   Tensor variance = running_variance;
   if (use_batch) {
-    const Tensor squares = at::matmul(x * x, square_weights(irreps_, options_.convention, x.options()));  // (B, S, copies)
+    const Tensor squares =
+        at::matmul(x * x, square_weights(irreps_, options_.convention, x.options()));  // (B, S, copies)
     variance = (options_.reduce == Reduce::mean ? squares.mean(1) : squares.amax(1)).mean(0);
     blend(running_variance, variance);
   }
@@ -99,7 +100,8 @@ field::SteerableTensor InstanceNorm::forward(const field::SteerableTensor& input
   const Tensor mean = graph_mean(x.index_select(-1, scalar_columns(irreps_)));
   x = x - spread_mean(irreps_, mean).index_select(0, graph_of_node);
   const Tensor variance = graph_mean(at::matmul(x * x, square_weights(irreps_, options_.convention, x.options())));
-  return {irreps_, rescale(irreps_, x, (variance + options_.epsilon).rsqrt().index_select(0, graph_of_node), weight, bias)};
+  return {irreps_,
+          rescale(irreps_, x, (variance + options_.epsilon).rsqrt().index_select(0, graph_of_node), weight, bias)};
 }
 
 }  // namespace coset::nn

@@ -16,7 +16,9 @@ std::vector<double> fan_in(const rep::TensorProductPlan& plan) {
   return fan;
 }
 
-double bound(double fan) { return fan > 0 ? 1.0 / std::sqrt(fan) : 0.0; }
+double bound(double fan) {
+  return fan > 0 ? 1.0 / std::sqrt(fan) : 0.0;
+}
 
 }  // namespace
 
@@ -56,7 +58,8 @@ std::vector<Tensor> expect_parts(const char* where, const rep::Irreps& expected,
   return data;
 }
 
-field::SteerableTensor O3TensorProduct::forward(const field::SteerableTensor& x, const field::SteerableTensor& a) const {
+field::SteerableTensor O3TensorProduct::forward(const field::SteerableTensor& x,
+                                                const field::SteerableTensor& a) const {
   field::expect_irreps("nn::O3TensorProduct", plan().in1, x);
   field::expect_irreps("nn::O3TensorProduct", plan().in2, a);
   if (fused_) return {plan().out, (*fused_)({x.data()}, a.data(), weight, bias)};

@@ -41,7 +41,8 @@ class O3TensorProductGate : public torch::nn::Module {
 
   field::SteerableTensor forward(const field::SteerableTensor& x, const field::SteerableTensor& a) const;
   /// Parts side by side; the fused kernel never writes the concatenation.
-  field::SteerableTensor forward(const std::vector<field::SteerableTensor>& parts, const field::SteerableTensor& a) const;
+  field::SteerableTensor forward(const std::vector<field::SteerableTensor>& parts,
+                                 const field::SteerableTensor& a) const;
 
   const std::shared_ptr<O3TensorProduct>& product() const { return product_; }
   const std::shared_ptr<Gate>& gate() const { return gate_; }
