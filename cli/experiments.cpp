@@ -10,7 +10,7 @@ namespace coset::cli {
 
 const std::vector<Experiment>& experiments() {
   static const std::vector<Experiment> all{
-      {"nbody", add_train_nbody, evaluate_nbody, predict_nbody, check_nbody_model},
+      {"nbody", add_train_nbody, evaluate_nbody, predict_nbody, check_nbody_model, nbody_routes},
   };
   return all;
 }

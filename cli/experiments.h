@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/verbs.h"
@@ -21,6 +22,8 @@ struct Experiment {
   Answer (*evaluate)(const std::string& run, int threads);
   void (*predict)(const std::string& model, const std::string& in, const std::string& out);
   Answer (*check)(const std::string& model);
+  /// (layer, kernels it runs on), for `coset info`.
+  std::vector<std::pair<std::string, std::string>> (*routes)(const std::string& model);
 };
 
 const std::vector<Experiment>& experiments();

@@ -19,6 +19,8 @@ void print_info(const std::string& path, bool json_only) {
     tensors[name] = tensor.sizes().vec();
     numbers += tensor.numel();
   }
+  nlohmann::ordered_json routes;
+  for (const auto& [layer, route] : experiment_of(path).routes(path)) routes[layer] = route;
   const nlohmann::ordered_json info{{"file", path},
                                     {"architecture", d.architecture},
                                     {"options", nlohmann::json::parse(d.options)},
@@ -26,15 +28,18 @@ void print_info(const std::string& path, bool json_only) {
                                     {"units", nlohmann::json::parse(d.units)},
                                     {"training", nlohmann::json::parse(d.training)},
                                     {"stored_numbers", numbers},
+                                    {"routes", routes},
                                     {"tensors", tensors}};
   if (json_only) {
     std::printf("%s\n", info.dump().c_str());
     return;
   }
   for (const auto& [key, value] : info.items())
-    if (key != "tensors")
+    if (key != "tensors" && key != "routes")
       std::printf("%-15s %s\n", key.c_str(),
                   value.is_string() ? value.get<std::string>().c_str() : value.dump().c_str());
+  for (const auto& [layer, route] : routes.items())
+    std::printf("  %-10s %s\n", layer.c_str(), route.get<std::string>().c_str());
   for (const auto& [name, shape] : tensors.items()) std::printf("  %-45s %s\n", name.c_str(), shape.dump().c_str());
 }
 

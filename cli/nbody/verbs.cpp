@@ -90,6 +90,10 @@ void predict_nbody(const std::string& model_file, const std::string& in, const s
   io::save_npz(out, arrays);
 }
 
+std::vector<std::pair<std::string, std::string>> nbody_routes(const std::string& model_file) {
+  return model::load_nbody_model(model_file).model->network().routes();
+}
+
 Answer check_nbody_model(const std::string& model_file) {
   const model::LoadedNBodyModel loaded = model::load_nbody_model(model_file);
   const verify::SymmetryErrors f32 = certify(*loaded.model, loaded.example, at::kFloat);

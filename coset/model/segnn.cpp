@@ -96,6 +96,18 @@ SteerableTensor Segnn::forward(const SteerableTensor& x, const graph::Graph& gra
   return read_out(f, graph, attributes);
 }
 
+std::vector<std::pair<std::string, std::string>> Segnn::routes() const {
+  std::vector<std::pair<std::string, std::string>> routes{{"embed", embed_->route()}};
+  for (const auto& layer : layers_) routes.emplace_back("layer" + std::to_string(routes.size() - 1), layer->route());
+  for (const auto& layer : convolutions_)
+    routes.emplace_back("layer" + std::to_string(routes.size() - 1), layer->route());
+  routes.emplace_back("pre1", pre1_->route());
+  routes.emplace_back("pre2", pre2_->route());
+  if (post1_) routes.emplace_back("post1", post1_->route());
+  if (post2_) routes.emplace_back("post2", post2_->route());
+  return routes;
+}
+
 std::int64_t count_parameters(const torch::nn::Module& module) {
   std::int64_t count = 0;
   for (const Tensor& parameter : module.parameters()) count += parameter.numel();

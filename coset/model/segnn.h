@@ -48,6 +48,9 @@ class Segnn : public torch::nn::Module {
   field::SteerableTensor forward(const field::SteerableTensor& x, const graph::Graph& graph,
                                  const nn::Attributes& attributes, const Tensor& edge_scalars);
 
+  /// Which kernels each part runs on, in order: (name, route).
+  std::vector<std::pair<std::string, std::string>> routes() const;
+
   const SegnnOptions& options() const { return options_; }
   const rep::Irreps& hidden() const { return hidden_; }
 

@@ -6,6 +6,7 @@
 #include "coset/model/balanced_irreps.h"
 #include "coset/model/nbody_model.h"
 #include "coset/verify/equivariance.h"
+#include "coset/verify/point_cloud.h"
 #include "tests/golden/tensors.h"
 #include "tests/laws/tolerance.h"
 
@@ -134,6 +135,43 @@ NBodyBatch random_batch(std::int64_t systems, std::int64_t particles) {
   const auto f64 = at::TensorOptions(at::kDouble);
   return {at::randn({systems, particles, 3}, f64), at::randn({systems, particles, 3}, f64),
           at::randn({systems, particles}, f64).sign()};
+}
+
+TEST(NBodyModel, EveryVariantIsEquivariant) {
+  for (const char* variant : {"segnn", "segnn_g", "se_linear", "se_nonlinear"}) {
+    NBodyModelOptions options = published_nbody_options(parse_segnn_variant(variant));
+    options.width = 12;
+    NBodyModel model(options);
+    for (const auto& [type, tolerance] :
+         {std::pair{at::kDouble, laws::kEquivariance64}, {at::kFloat, laws::kEquivariance32}}) {
+      model.to(type);
+      const NBodyBatch b = random_batch(3, 5);
+      const auto map = [&](const verify::PointClouds& c) { return model.forward({c.positions, c.vectors, c.scalars}); };
+      const auto errors =
+          verify::symmetry_errors(map, {b.positions.to(type), b.velocities.to(type), b.charges.to(type)}, 5, 1);
+      EXPECT_LE(errors.largest(), tolerance) << variant;
+    }
+  }
+}
+
+// The released reference code subtracts each particle's mean over its own x, y, z; that breaks rotations and
+// translations.
+TEST(NBodyModel, CentringOverCoordinatesIsNotEquivariant) {
+  NBodyModel model(published_nbody_options(SegnnVariant::segnn));
+  model.to(at::kDouble);
+  const NBodyBatch b = random_batch(3, 5);
+  const auto broken = [&](const verify::PointClouds& c) {
+    const Tensor offset = c.positions.mean(2, true) - c.positions.mean(1, true);
+    return model.forward({c.positions - offset, c.vectors, c.scalars}) + offset;
+  };
+  const auto errors = verify::symmetry_errors(broken, {b.positions, b.velocities, b.charges}, 5, 1);
+  EXPECT_GE(errors.rotation, laws::kControlFactor * laws::kEquivariance64);
+}
+
+TEST(NBodyModel, RunsOnTheFusedKernels) {
+  const NBodyModel model(published_nbody_options(SegnnVariant::segnn));
+  for (const auto& [layer, route] : model.network().routes())
+    EXPECT_EQ(route.find("reference"), std::string::npos) << layer;
 }
 
 TEST(NBodyModel, SmallAndEmptySystemsAreValid) {

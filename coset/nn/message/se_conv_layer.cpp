@@ -16,6 +16,10 @@ SeConvLayer::SeConvLayer(const rep::Irreps& hidden, const rep::Irreps& attribute
   norm_ = register_module("norm", std::make_shared<InstanceNorm>(hidden));
 }
 
+std::string SeConvLayer::route() const {
+  return "message " + (inner_ ? inner_->route() + ", " : std::string()) + kernel_->route() + "; gate apart";
+}
+
 SteerableTensor SeConvLayer::forward(const SteerableTensor& f, const graph::Graph& graph, const Attributes& attributes,
                                      const Tensor& edge_scalars) {
   field::expect_irreps("nn::SeConvLayer", hidden_, f);

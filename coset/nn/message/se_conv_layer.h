@@ -17,6 +17,8 @@ class SeConvLayer : public torch::nn::Module {
   field::SteerableTensor forward(const field::SteerableTensor& f, const graph::Graph& graph,
                                  const Attributes& attributes, const Tensor& edge_scalars);
 
+  std::string route() const;
+
  private:
   rep::Irreps hidden_, pair_;
   std::shared_ptr<Gate> gate_;

@@ -46,6 +46,11 @@ Tensor SegnnLayer::aggregate(const SteerableTensor& f, const graph::Graph& graph
   return ops::segment_sum(message.data(), graph.edges.row_start);  // (N, H)
 }
 
+std::string SegnnLayer::route() const {
+  const std::string message = fused_ ? "fused" : message1_->route() + ", " + message2_->route();
+  return "message " + message + "; update " + update1_->route() + ", " + update2_->route();
+}
+
 SteerableTensor SegnnLayer::forward(const SteerableTensor& f, const graph::Graph& graph, const Attributes& attributes,
                                     const Tensor& edge_scalars) {
   field::expect_irreps("nn::SegnnLayer", options_.hidden, f);

@@ -29,6 +29,9 @@ class SegnnLayer : public torch::nn::Module {
   field::SteerableTensor forward(const field::SteerableTensor& f, const graph::Graph& graph,
                                  const Attributes& attributes, const Tensor& edge_scalars);
 
+  /// Which kernels run: "message fused, update fused with gate, fused".
+  std::string route() const;
+
  private:
   Tensor aggregate(const field::SteerableTensor& f, const graph::Graph& graph, const Attributes& attributes,
                    const Tensor& edge_scalars);

@@ -46,6 +46,14 @@ O3TensorProduct::O3TensorProduct(const rep::Irreps& in, const rep::Irreps& attri
     fused_ = std::make_shared<const ops::GatedProduct>(plan(), compute::GatedProductOptions{});
 }
 
+std::string O3TensorProduct::route() const {
+  return fused_ ? "fused" : compute::print(product_->route(true));
+}
+
+std::string O3TensorProductGate::route() const {
+  return fused_ ? "fused with gate" : product_->route() + ", gate apart";
+}
+
 std::vector<Tensor> expect_parts(const char* where, const rep::Irreps& expected,
                                  const std::vector<field::SteerableTensor>& parts) {
   rep::Irreps found;

@@ -18,6 +18,8 @@ class O3TensorProduct : public torch::nn::Module {
   /// x (R, in), a (R, attribute) -> (R, out)
   field::SteerableTensor forward(const field::SteerableTensor& x, const field::SteerableTensor& a) const;
   const rep::TensorProductPlan& plan() const { return product_->plan(); }
+  /// "fused" or "reference": what executes this layer.
+  std::string route() const;
 
   Tensor weight;  // (weight_numel), e3nn's flat order
   Tensor bias;    // (number of 0e output copies)
@@ -46,6 +48,7 @@ class O3TensorProductGate : public torch::nn::Module {
 
   const std::shared_ptr<O3TensorProduct>& product() const { return product_; }
   const std::shared_ptr<Gate>& gate() const { return gate_; }
+  std::string route() const;
 
  private:
   std::shared_ptr<Gate> gate_;
