@@ -14,8 +14,9 @@ namespace {
 using coset::check;
 
 void run(const std::vector<std::string>& arguments) {
-  check(!arguments.empty(), "usage: peer_files copy-npz IN OUT stored|compressed | copy-safetensors IN OUT | "
-                            "write-events FOLDER");
+  check(!arguments.empty(),
+        "usage: peer_files copy-npz IN OUT stored|compressed | copy-safetensors IN OUT | "
+        "write-events FOLDER");
   const std::string& what = arguments[0];
   if (what == "copy-npz" && arguments.size() == 4) {
     coset::io::save_npz(arguments[2], coset::io::load_npz(arguments[1]), arguments[3] == "compressed");
