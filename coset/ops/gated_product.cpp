@@ -3,7 +3,9 @@
 #include "coset/base/error.h"
 #include "coset/ops/capsule.h"
 #include "coset/ops/derivative_guard.h"
+#include "coset/ops/fused_state.h"
 #include "coset/ops/gate.h"
+#include "coset/ops/pointers.h"
 
 namespace coset::ops {
 
@@ -12,11 +14,6 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 using OwnerPtr = std::shared_ptr<const GatedProduct>;
-
-template <class T>
-T* pointer(const Tensor& tensor) {
-  return tensor.defined() && tensor.numel() > 0 ? tensor.data_ptr<T>() : nullptr;
-}
 
 /// Operands in the order y, weight, bias, parts...
 template <class T>
@@ -62,30 +59,22 @@ struct Fused : torch::autograd::Function<Fused> {
     });
     if (keep) {
       ctx->saved_data["owner"] = make_capsule(owner);
-      std::vector<bool> wanted;
-      for (const Tensor& t : list) wanted.push_back(t.requires_grad());
-      ctx->saved_data["wanted"] = wanted;
-      variable_list to_save = list;
-      to_save.push_back(saved);
-      ctx->save_for_backward(to_save);
+      ctx->saved_data["owner"] = make_capsule(owner);
+      keep_state(ctx, list, saved);
     }
     return z;
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const auto owner = open_capsule<const GatedProduct>(ctx->saved_data["owner"]);
-    variable_list operands = ctx->get_saved_variables();
-    const Tensor saved = operands.back();
-    operands.pop_back();
-    const auto flags = ctx->saved_data["wanted"].toBoolList();
-    const std::vector<bool> wanted(flags.begin(), flags.end());
-    variable_list gradients = at::GradMode::is_enabled()
-                                  ? differentiable_backward(
-                                        [&](const variable_list& v) {
-                                          return owner->composed({v.begin() + 3, v.end()}, v[0], v[1], v[2]);
-                                        },
-                                        operands, grads[0], wanted)
-                                  : fused_backward(owner->kernel(), operands, saved, grads[0].contiguous(), wanted);
+    const FusedState state = restore_state(ctx);
+    const auto composed = [&](const variable_list& v) {
+      return owner->composed({v.begin() + 3, v.end()}, v[0], v[1], v[2]);
+    };
+    variable_list gradients =
+        at::GradMode::is_enabled()
+            ? differentiable_backward(composed, state.operands, grads[0], state.wanted)
+            : fused_backward(owner->kernel(), state.operands, state.saved, grads[0].contiguous(), state.wanted);
     gradients.insert(gradients.begin(), {Tensor(), Tensor()});  // owner, keep
     return gradients;
   }

@@ -3,6 +3,8 @@
 #include "coset/base/error.h"
 #include "coset/ops/capsule.h"
 #include "coset/ops/derivative_guard.h"
+#include "coset/ops/fused_state.h"
+#include "coset/ops/pointers.h"
 #include "coset/ops/scatter.h"
 
 namespace coset::ops {
@@ -22,11 +24,6 @@ variable_list to_list(const SegnnMessageOperands& o) {
 
 SegnnMessageOperands from_list(const variable_list& v) {
   return {v[0], v[1], v[2], v[3], v[4], v[5], v[6]};
-}
-
-template <class T>
-T* pointer(const Tensor& tensor) {
-  return tensor.defined() && tensor.numel() > 0 ? tensor.data_ptr<T>() : nullptr;
 }
 
 template <class T>
@@ -68,14 +65,9 @@ struct Fused : torch::autograd::Function<Fused> {
                                pointer<scalar_t>(saved));
     });
     if (keep) {
-      std::vector<bool> wanted;
-      for (const Tensor& t : list) wanted.push_back(t.requires_grad());
       ctx->saved_data["owner"] = make_capsule(owner);
       ctx->saved_data["edges"] = make_capsule(edges);
-      ctx->saved_data["wanted"] = wanted;
-      variable_list to_save = list;
-      to_save.push_back(saved);
-      ctx->save_for_backward(to_save);
+      keep_state(ctx, list, saved);
     }
     return m;
   }
@@ -83,16 +75,12 @@ struct Fused : torch::autograd::Function<Fused> {
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const auto owner = open_capsule<const SegnnMessage>(ctx->saved_data["owner"]);
     const auto edges = open_capsule<const Edges>(ctx->saved_data["edges"]);
-    variable_list operands = ctx->get_saved_variables();
-    const Tensor saved = operands.back();
-    operands.pop_back();
-    const auto flags = ctx->saved_data["wanted"].toBoolList();
-    const std::vector<bool> wanted(flags.begin(), flags.end());
+    const FusedState state = restore_state(ctx);
+    const auto composed = [&](const variable_list& v) { return owner->composed(*edges, from_list(v)); };
     variable_list g =
         at::GradMode::is_enabled()
-            ? differentiable_backward([&](const variable_list& v) { return owner->composed(*edges, from_list(v)); },
-                                      operands, grads[0], wanted)
-            : fused_backward(owner->kernel(), *edges, operands, saved, grads[0].contiguous(), wanted);
+            ? differentiable_backward(composed, state.operands, grads[0], state.wanted)
+            : fused_backward(owner->kernel(), *edges, state.operands, state.saved, grads[0].contiguous(), state.wanted);
     g.insert(g.begin(), 3, Tensor());  // owner, edges, keep
     return g;
   }

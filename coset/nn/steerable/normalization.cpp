@@ -2,20 +2,11 @@
 
 #include "coset/base/error.h"
 #include "coset/nn/steerable/columns.h"
+#include "coset/ops/gated_product.h"
 
 namespace coset::nn {
 
 namespace {
-
-/// Columns that hold true scalars (0e), in order; they are the ones with a mean and a bias.
-Tensor scalar_columns(const rep::Irreps& irreps) {
-  std::vector<std::int64_t> columns;
-  std::int64_t column = 0;
-  for (const auto& block : irreps)
-    for (std::int64_t c = 0; c < block.dim(); ++c, ++column)
-      if (block.irrep.is_scalar()) columns.push_back(column);
-  return torch::tensor(at::IntArrayRef(columns), at::kLong);
-}
 
 /// (D, num_irreps): x^2 times this is the mean (component) or the sum (norm) of squares of each copy.
 Tensor square_weights(const rep::Irreps& irreps, NormConvention convention, const at::TensorOptions& options) {
@@ -33,14 +24,14 @@ Tensor rescale(const rep::Irreps& irreps, const Tensor& x, Tensor scale, const T
   if (weight.defined()) scale = scale * weight;
   const Tensor y = x * scale.index_select(-1, copy_of_column(irreps));
   if (!bias.defined()) return y;
-  return y + at::zeros({irreps.dim()}, bias.options()).index_add(0, scalar_columns(irreps), bias);
+  return y + at::zeros({irreps.dim()}, bias.options()).index_add(0, ops::scalar_columns(irreps), bias);
 }
 
 /// `mean` (..., num_scalars) spread to (..., D), zero outside the scalar columns.
 Tensor spread_mean(const rep::Irreps& irreps, const Tensor& mean) {
   std::vector<std::int64_t> shape = mean.sizes().vec();
   shape.back() = irreps.dim();
-  return at::zeros(shape, mean.options()).index_add(-1, scalar_columns(irreps), mean);
+  return at::zeros(shape, mean.options()).index_add(-1, ops::scalar_columns(irreps), mean);
 }
 
 }  // namespace
@@ -63,7 +54,7 @@ field::SteerableTensor BatchNorm::forward(const field::SteerableTensor& input) {
   };
   Tensor mean = running_mean;
   if (use_batch) {
-    mean = x.index_select(-1, scalar_columns(irreps_)).mean(at::IntArrayRef{0, 1});
+    mean = x.index_select(-1, ops::scalar_columns(irreps_)).mean(at::IntArrayRef{0, 1});
     blend(running_mean, mean);
   }
   x = x - spread_mean(irreps_, mean);
@@ -97,7 +88,7 @@ field::SteerableTensor InstanceNorm::forward(const field::SteerableTensor& input
   const auto graph_mean = [&](const Tensor& values) {
     return at::zeros({num_graphs, values.size(1)}, x.options()).index_add(0, graph_of_node, values) / nodes;
   };
-  const Tensor mean = graph_mean(x.index_select(-1, scalar_columns(irreps_)));
+  const Tensor mean = graph_mean(x.index_select(-1, ops::scalar_columns(irreps_)));
   x = x - spread_mean(irreps_, mean).index_select(0, graph_of_node);
   const Tensor variance = graph_mean(at::matmul(x * x, square_weights(irreps_, options_.convention, x.options())));
   return {irreps_,

@@ -1,0 +1,21 @@
+/// Tensor-product convolution on a graph, differentiable to second order.
+#pragma once
+
+#include "coset/compute/tensor_product_conv.h"
+#include "coset/ops/edges.h"
+
+namespace coset::ops {
+
+using ConvPtr = std::shared_ptr<const compute::TensorProductConv>;
+ConvPtr make_product_conv(rep::TensorProductPlan plan);
+
+/// z[i] = sum over edges e = (j -> i) of TP(x[j], y[e]; w[e]): gather, product and sum in one pass, no per-edge message
+/// in memory (formula, plans and routes: coset/compute/tensor_product_conv.h).
+///
+/// @param x (N, in1.dim)   @param y (E, in2.dim), the edges' harmonics   @param weight (E, weight_numel)
+/// @return  (N, out.dim); nodes without edges are zero. One floating type; values, first and second derivatives in
+/// compute/.
+Tensor tensor_product_conv(const ConvPtr& conv, const Edges& edges, const Tensor& x, const Tensor& y,
+                           const Tensor& weight);
+
+}  // namespace coset::ops

@@ -1,0 +1,68 @@
+#include "coset/ops/tensor_product_conv.h"
+
+#include <gtest/gtest.h>
+
+#include "coset/base/error.h"
+#include "coset/ops/scatter.h"
+#include "coset/ops/tensor_product.h"
+#include "coset/verify/equivariance.h"
+#include "coset/verify/gradient_check.h"
+#include "tests/laws/tolerance.h"
+
+namespace coset::ops {
+namespace {
+
+using rep::ConnectionMode;
+using rep::Irreps;
+
+rep::TensorProductPlan plan() {
+  return rep::make_tensor_product(Irreps("3x0e+3x1o"), Irreps("1x0e+1x1o"), Irreps("3x0e+3x0e+3x1o+3x1o"),
+                                  {{0, 0, 0, ConnectionMode::uvu},
+                                   {1, 1, 1, ConnectionMode::uvu},
+                                   {0, 1, 2, ConnectionMode::uvu},
+                                   {1, 0, 3, ConnectionMode::uvu}});
+}
+
+Edges edges() {
+  return make_edges(4, torch::tensor({1, 2, 0, 2, 0, 1, 2}, at::kLong),
+                    torch::tensor({0, 0, 1, 1, 3, 3, 3}, at::kLong));
+}
+
+std::vector<Tensor> random_operands() {
+  at::manual_seed(31);
+  return {at::randn({4, 12}, at::kDouble), at::randn({7, 4}, at::kDouble), at::randn({7, 12}, at::kDouble)};
+}
+
+TEST(TensorProductConv, IsGatherProductAndSum) {
+  const auto in = random_operands();
+  const Edges graph = edges();
+  const Tensor message = tensor_product(make_product(plan()), gather(in[0], graph.sender), in[1], in[2]);
+  const Tensor expected = segment_sum(message, graph.row_start);
+  EXPECT_LE(
+      verify::relative_error(tensor_product_conv(make_product_conv(plan()), graph, in[0], in[1], in[2]), expected),
+      laws::kFused64);
+}
+
+TEST(TensorProductConv, DerivativesToSecondOrder) {
+  const auto conv = make_product_conv(plan());
+  const auto errors = verify::gradient_errors(
+      [&](const std::vector<Tensor>& in) { return tensor_product_conv(conv, edges(), in[0], in[1], in[2]); },
+      random_operands());
+  EXPECT_LE(errors.first, laws::kGradient);
+  EXPECT_LE(errors.second, laws::kGradient);
+}
+
+TEST(TensorProductConv, EmptyGraphsAndBadShapes) {
+  const auto conv = make_product_conv(plan());
+  const Tensor none = at::zeros({0}, at::kLong);
+  const auto f64 = at::TensorOptions(at::kDouble);
+  const Tensor z = tensor_product_conv(conv, make_edges(2, none, none), at::ones({2, 12}, f64), at::ones({0, 4}, f64),
+                                       at::ones({0, 12}, f64));
+  EXPECT_EQ(z.abs().sum().item<double>(), 0.0);
+  const auto in = random_operands();
+  EXPECT_THROW(tensor_product_conv(conv, edges(), in[0].slice(0, 1), in[1], in[2]), Error);
+  EXPECT_THROW(tensor_product_conv(conv, edges(), in[0], in[1].to(at::kFloat), in[2]), Error);
+}
+
+}  // namespace
+}  // namespace coset::ops
