@@ -136,9 +136,11 @@ HWY_INLINE void evaluate(const HarmonicsCall<T>& call, const Directions<T>& at, 
   const auto r2 = hn::MulAdd(x, x, hn::MulAdd(y, y, hn::Mul(z, z)));
   auto a = hn::Set(d, T(1));
   auto b = hn::Zero(d);
+#pragma GCC unroll 13
   for (int m = 0; m <= lmax; ++m) {
     auto below = hn::Zero(d);
     auto p = hn::Set(d, *c++);
+#pragma GCC unroll 13
     for (int l = m; l <= lmax; ++l) {
       T* to = columns + (l * l + l) * kLanes<T>;
       hn::Store(hn::Mul(p, a), d, to + m * kLanes<T>);
