@@ -1,0 +1,111 @@
+#include "coset/data/augmentation.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "coset/base/error.h"
+#include "tests/data/images.h"
+#include "tests/laws/tolerance.h"
+
+namespace coset::data {
+namespace {
+
+ImageSet pictures(std::int64_t size, std::int64_t channels) {
+  ImageSet set{6, size, size, channels, 3, bars(6, size, channels, 3), {0, 1, 2, 0, 1, 2}};
+  for (std::size_t k = 0; k < set.pixels.size(); ++k)
+    set.pixels[k] = static_cast<std::uint8_t>(set.pixels[k] / 2 + (k * 31) % 97);
+  return set;
+}
+
+std::vector<float> moved(const ImageSet& set, const Motion& motion, Border border) {
+  std::vector<float> out(static_cast<std::size_t>(set.image_size()));
+  warp(set.image(1), set.height, set.width, set.channels, motion, border, out.data());
+  return out;
+}
+
+// specification 0.3: a counter-clockwise quarter turn is out[i][j] = in[j][n-1-i].
+TEST(Warp, QuarterTurnsAndMirrorsMovePixelsExactly) {
+  for (const std::int64_t n : {7, 8}) {
+    const ImageSet set = pictures(n, 3);
+    const auto quarter = moved(set, {.angle = std::numbers::pi / 2}, Border::black);
+    const auto mirror = moved(set, {.mirror = true}, Border::reflect);
+    for (std::int64_t i = 0; i < n; ++i)
+      for (std::int64_t j = 0; j < n; ++j)
+        for (std::int64_t c = 0; c < 3; ++c) {
+          const auto at = [&](std::int64_t row, std::int64_t column) {
+            return static_cast<std::size_t>((row * n + column) * 3 + c);
+          };
+          EXPECT_EQ(quarter[at(i, j)], static_cast<float>(set.image(1)[at(j, n - 1 - i)]));
+          EXPECT_EQ(mirror[at(i, j)], static_cast<float>(set.image(1)[at(i, n - 1 - j)]));
+        }
+  }
+}
+
+TEST(Warp, InterpolationKeepsConstantsInside) {
+  ImageSet set{1, 9, 9, 1, 1, std::vector<std::uint8_t>(81, 200), {0}};
+  std::vector<float> out(81);
+  warp(set.image(0), 9, 9, 1, {.angle = 0.7, .shift_rows = 0.4}, Border::reflect, out.data());
+  for (const float value : out) EXPECT_NEAR(value, 200.0F, 200 * laws::kGolden32);
+  warp(set.image(0), 9, 9, 1, {.angle = 0.7}, Border::black, out.data());
+  EXPECT_EQ(out[0], 0.0F);  // the corner comes from beyond the picture
+  EXPECT_NEAR(out[40], 200.0F, 200 * laws::kGolden32);
+}
+
+TEST(Warp, TurnedSetsDependOnTheSeedAlone) {
+  const ImageSet set = pictures(8, 1);
+  const ImageSet all = turned(set, Turning::any, Border::black, 3);
+  const std::vector<std::int64_t> first{0, 1};
+  const ImageSet few = turned(set.select(first), Turning::any, Border::black, 3);
+  EXPECT_TRUE(std::equal(few.pixels.begin(), few.pixels.end(), all.pixels.begin()));
+  EXPECT_NE(turned(set, Turning::any, Border::black, 4).pixels, all.pixels);
+  // Quarter turns only move pixels: every picture keeps its values.
+  const ImageSet quarters = turned(set, Turning::quarter, Border::black, 3);
+  EXPECT_NE(quarters.pixels, set.pixels);
+  for (std::int64_t i = 0; i < set.count; ++i) {
+    std::vector<std::uint8_t> a(set.image(i), set.image(i) + 64), b(quarters.image(i), quarters.image(i) + 64);
+    std::sort(a.begin(), a.end());
+    std::sort(b.begin(), b.end());
+    EXPECT_EQ(a, b);
+  }
+}
+
+TEST(Augmentation, IsAFunctionOfSeedAndStep) {
+  const ImageSet set = pictures(8, 3);
+  const std::vector<std::int64_t> batch{4, 0, 5};
+  AugmentationOptions options{
+      .turning = Turning::any, .flip = true, .crop = 2, .brightness = 0.2, .contrast = 0.3, .saturation = 0.2};
+  const auto once = augmented(set, batch, 7, options);
+  EXPECT_EQ(augmented(set, batch, 7, options), once);
+  EXPECT_NE(augmented(set, batch, 8, options), once);
+  options.seed = 2;
+  EXPECT_NE(augmented(set, batch, 7, options), once);
+  EXPECT_FALSE(AugmentationOptions{}.any());
+  const auto same = augmented(set, batch, 7, {});
+  for (std::size_t k = 0; k < 192; ++k) EXPECT_EQ(same[k], static_cast<float>(set.image(4)[k]));
+}
+
+// Statistics over many draws: half the pictures are mirrored, all four quarter turns occur, shifts reach the bound.
+TEST(Augmentation, DrawsWhatItSays) {
+  ImageSet set{1, 4, 4, 1, 1, std::vector<std::uint8_t>(16), {0}};
+  set.pixels[1] = 100;  // row 0, column 1: its eight images under D4 are different pixels
+  const std::vector<std::int64_t> batch(800, 0);
+  const auto out = augmented(set, batch, 0, {.turning = Turning::quarter, .flip = true});
+  std::vector<int> hits(16);
+  for (std::size_t b = 0; b < batch.size(); ++b)
+    for (std::size_t k = 0; k < 16; ++k) hits[k] += out[b * 16 + k] == 100.0F;
+  int places = 0;
+  for (const int count : hits) {
+    if (count == 0) continue;
+    ++places;
+    EXPECT_NEAR(count, 100, 50);  // five standard deviations
+  }
+  EXPECT_EQ(places, 8);
+  EXPECT_EQ(parse_turning("quarter"), Turning::quarter);
+  EXPECT_THROW(parse_turning("quater"), Error);
+}
+
+}  // namespace
+}  // namespace coset::data
