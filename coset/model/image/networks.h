@@ -1,0 +1,64 @@
+/// The image classifiers: one builder each, all made of a chain of fields and a readout.
+#pragma once
+
+#include <span>
+
+#include "coset/model/image/dense_head.h"
+#include "coset/model/image/field_chain.h"
+
+namespace coset::model {
+
+struct ImageModelOptions {
+  std::string model = "p4cnn";
+  std::string group;              ///< "" : the published one
+  std::string preset = "narrow";  ///< narrow: trains in minutes; paper: the published widths
+  std::int64_t width = 0;  ///< of the first layer, in fields; 0: the preset's. Later layers keep their ratio to it
+  std::int64_t size = 28;  ///< pixels per side of the images
+  std::int64_t channels = 1;
+  std::int64_t classes = 10;
+};
+
+/// What a builder returns. `readout` takes the chain's output to logits (B, classes); its modules are in `head`.
+struct ImageNetwork {
+  field::GridPtr symmetry;  ///< the group under which the logits must not change; controls name what they break
+  std::int64_t canvas = 0;  ///< pixels per side that the chain expects; smaller images are padded
+  std::shared_ptr<FieldChain> chain;
+  std::shared_ptr<torch::nn::Module> head;
+  std::function<Tensor(const field::RegularField&)> readout;
+};
+
+/// One row of the table of models.
+struct ImageModelKind {
+  std::string name;
+  std::string group;  ///< the published one
+  bool any_group;     ///< other planar groups can be asked for
+  std::string about;
+  ImageNetwork (*build)(const ImageModelOptions& options, const field::GridPtr& group);
+};
+
+std::span<const ImageModelKind> image_models();
+/// @throws coset::Error that names the nearest model
+const ImageModelKind& image_model(const std::string& name);
+
+/// @throws coset::Error on an unknown model, group or preset
+ImageNetwork build_network(const ImageModelOptions& options);
+
+/// max over fibre and space, then a dense head (or the pooled fields as logits, when `head` is empty).
+void read_pooled(ImageNetwork& network, nn::PoolKind kind, std::shared_ptr<DenseHead> head);
+
+// planar_networks.cpp
+/// Seven layers: 3x3 x 6, batch norm, ReLU, pooling after the second, last 4x4. specification 2.4
+ImageNetwork build_z2cnn(const ImageModelOptions& options, const field::GridPtr& group);
+ImageNetwork build_p4cnn(const ImageModelOptions& options, const field::GridPtr& group);
+/// Lifts and projects in every layer: no map keeps its orientations.
+ImageNetwork build_p4cnn_rp(const ImageModelOptions& options, const field::GridPtr& group);
+/// Two layers on C12, then orientations merged into channels, which ends the equivariance. specification 2.2
+ImageNetwork build_se2cnn(const ImageModelOptions& options, const field::GridPtr& group);
+// resnet.cpp
+/// ResNet of three stages on p4m. specification 2.4
+ImageNetwork build_p4m_resnet(const ImageModelOptions& options, const field::GridPtr& group);
+// oriented_network.cpp
+/// Oriented response network with ORAlign. specification 2.5
+ImageNetwork build_orn(const ImageModelOptions& options, const field::GridPtr& group);
+
+}  // namespace coset::model

@@ -1,0 +1,92 @@
+#include <cmath>
+
+#include "coset/model/image/networks.h"
+
+namespace coset::model {
+namespace {
+
+using field::FieldType;
+using nn::GroupConvOptions;
+using nn::Pointwise;
+using nn::PoolKind;
+
+constexpr double kPublishedFields = 20;  ///< of the ordinary CNN; a group of N elements gets 20 / sqrt(N)
+
+/// 3x3 kernels where the group preserves the lattice; else 5x5 ones, padded so that the maps keep their sizes: a 3x3
+/// disk holds too few cells for the angles between quarter turns.
+struct Kernels {
+  explicit Kernels(const group::GroupGrid& group) {
+    for (std::int64_t h = 0; h < group.size; ++h) exact = exact && group.on_lattice(h);
+  }
+  GroupConvOptions hidden() const {
+    return {.size = exact ? 3 : 5, .geometry = {.padding = exact ? 0 : 1}, .bias = false};
+  }
+  bool exact = true;
+};
+
+/// The seven layers; `layer` adds a convolution to so many fields.
+template <class Layer>
+void seven_layers(FieldChain& chain, std::int64_t fields, std::int64_t classes, const GroupConvOptions& hidden,
+                  double dropout, const Layer& layer) {
+  for (int i = 0; i < 6; ++i) {
+    layer(fields, hidden);
+    chain.batch_norm().activation(Pointwise::relu).dropout(dropout);
+    if (i == 1) chain.pool(PoolKind::max);
+  }
+  layer(classes, GroupConvOptions{.size = 4});
+}
+
+ImageNetwork start(const field::GridPtr& symmetry, FieldType in, std::int64_t canvas) {
+  return {symmetry, canvas, std::make_shared<FieldChain>(std::move(in)), nullptr, {}};
+}
+
+}  // namespace
+
+ImageNetwork build_z2cnn(const ImageModelOptions& o, const field::GridPtr& group) {
+  ImageNetwork network = start(group, FieldType::trivial(field::shared_grid("c1", 2), o.channels), 28);
+  // 22 fields match the parameters of the P4CNN, 20 are the published ones.
+  const std::int64_t fields = o.width > 0 ? o.width : o.preset == "paper" ? 20 : 22;
+  FieldChain& chain = *network.chain;
+  seven_layers(chain, fields, o.classes, {.size = 3, .bias = false}, 0.3,
+               [&](std::int64_t f, const GroupConvOptions& options) { chain.plain_conv(f, options); });
+  read_pooled(network, PoolKind::max, nullptr);
+  return network;
+}
+
+ImageNetwork build_p4cnn(const ImageModelOptions& o, const field::GridPtr& group) {
+  ImageNetwork network = start(group, FieldType::trivial(group, o.channels), 28);
+  const auto published = std::llround(kPublishedFields / std::sqrt(static_cast<double>(group->size)));
+  const std::int64_t fields = o.width > 0 ? o.width : published;
+  FieldChain& chain = *network.chain;
+  seven_layers(chain, fields, o.classes, Kernels(*group).hidden(), 0.0,
+               [&](std::int64_t f, const GroupConvOptions& options) { chain.group_conv(f, options); });
+  read_pooled(network, PoolKind::max, nullptr);
+  return network;
+}
+
+ImageNetwork build_p4cnn_rp(const ImageModelOptions& o, const field::GridPtr& group) {
+  ImageNetwork network = start(group, FieldType::trivial(group, o.channels), 28);
+  const std::int64_t fields = o.width > 0 ? o.width : std::llround(kPublishedFields);
+  FieldChain& chain = *network.chain;
+  seven_layers(
+      chain, fields, o.classes, Kernels(*group).hidden(), 0.0,
+      [&](std::int64_t f, const GroupConvOptions& options) { chain.group_conv(f, options).project(PoolKind::max); });
+  read_pooled(network, PoolKind::max, nullptr);
+  return network;
+}
+
+ImageNetwork build_se2cnn(const ImageModelOptions& o, const field::GridPtr& group) {
+  ImageNetwork network = start(group, FieldType::trivial(group, o.channels), 32);
+  const std::int64_t fields = o.width > 0 ? o.width : 4;
+  FieldChain& chain = *network.chain;
+  chain.group_conv(fields, {.size = 5}).pool(PoolKind::max).activation(Pointwise::relu);      // 28, 14
+  chain.group_conv(2 * fields, {.size = 5}).pool(PoolKind::max).activation(Pointwise::relu);  // 10, 5
+  chain.merge();
+  chain.plain_conv(4 * fields, {.size = 5}).activation(Pointwise::relu);  // 1
+  chain.plain_conv(32 * fields, {.size = 1}).activation(Pointwise::relu);
+  chain.plain_conv(o.classes, {.size = 1});
+  read_pooled(network, PoolKind::max, nullptr);
+  return network;
+}
+
+}  // namespace coset::model

@@ -1,0 +1,136 @@
+/// Every image network: invariance under the elements its lattice carries, controls that must break it, the model file.
+#include "coset/model/image_model.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "coset/base/error.h"
+#include "coset/model/image_file.h"
+#include "tests/io/scratch.h"
+#include "tests/laws/regular_laws.h"
+
+namespace coset::model {
+namespace {
+
+using laws::kEquivariance32;
+using laws::kEquivariance64;
+
+Tensor pictures(std::int64_t channels, std::int64_t count = 3) {
+  return at::floor(at::rand({count, channels, 28, 28}) * 256);
+}
+
+ImageModelOptions named(const std::string& model, std::int64_t channels = 1, std::int64_t classes = 10) {
+  ImageModelOptions options;
+  options.model = model;
+  options.channels = channels;
+  options.classes = classes;
+  return options;
+}
+
+ImageModelOptions with(ImageModelOptions options, const std::string& group, std::int64_t size = 28) {
+  options.group = group;
+  options.size = size;
+  return options;
+}
+
+/// After some training steps' worth of running statistics: batch norm must not be the identity.
+std::shared_ptr<ImageModel> lived_in(const ImageModelOptions& options) {
+  at::manual_seed(11);
+  auto model = std::make_shared<ImageModel>(options);
+  model->set_statistics(std::vector<double>(static_cast<std::size_t>(options.channels), 120.0),
+                        std::vector<double>(static_cast<std::size_t>(options.channels), 70.0));
+  model->train();
+  torch::NoGradGuard guard;
+  for (int i = 0; i < 3; ++i) model->forward(pictures(options.channels, 8));
+  model->eval();
+  return model;
+}
+
+struct Case {
+  std::string model, group;
+  bool invariant;
+};
+
+class ImageModels : public ::testing::TestWithParam<Case> {};
+
+TEST_P(ImageModels, LogitsFollowTheGroup) {
+  const auto& [name, group, invariant] = GetParam();
+  const auto model = lived_in(with(named(name, 3, 5), group));
+  const Tensor images = pictures(3);
+  const LatticeErrors single = lattice_errors(*model, images);
+  model->to(at::kDouble);
+  const LatticeErrors twice = lattice_errors(*model, images);
+  EXPECT_GE(single.elements, 3);
+  if (invariant) {
+    EXPECT_LE(std::max(single.rotation, single.reflection), kEquivariance32);
+    EXPECT_LE(std::max(twice.rotation, twice.reflection), kEquivariance64);
+  } else {
+    EXPECT_GE(twice.rotation, laws::kControlFactor * kEquivariance32);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ImageModels,
+                         ::testing::Values(Case{"p4cnn", "", true}, Case{"p4cnn", "c8", true},
+                                           Case{"p4cnn", "d4", true}, Case{"p4cnn_rp", "", true},
+                                           Case{"p4m_resnet", "", true}, Case{"orn", "", true},
+                                           Case{"z2cnn", "", false}, Case{"se2cnn", "", false}),
+                         [](const auto& instance) { return instance.param.model + instance.param.group; });
+
+// The logits still depend on the picture: an invariant that is constant would pass every law.
+TEST(ImageModel, TellsPicturesApart) {
+  for (const ImageModelKind& kind : image_models()) {
+    const auto model = lived_in(named(kind.name));
+    const Tensor logits = predict_logits(*model, pictures(1, 4));
+    EXPECT_GT((logits[0] - logits[1]).abs().max().item<double>(), 1e-3) << kind.name;
+  }
+}
+
+// specification 2.4: 20 fields for the ordinary network, 10 on p4, counts that compare.
+TEST(ImageModel, Parameters) {
+  const auto count = [](const std::string& name, const std::string& preset) {
+    ImageModelOptions options = named(name);
+    options.preset = preset;
+    return count_weights(ImageModel(options));
+  };
+  // 3x3: 9 f + 5 * 9 f^2, 4x4: 16 * 10 f, batch norm 12 f, 10 biases
+  EXPECT_EQ(count("z2cnn", "paper"), 180 + 18000 + 3200 + 240 + 10);
+  EXPECT_EQ(count("p4cnn", "paper"), 90 + 4 * 4500 + 4 * 1600 + 120 + 10);
+  EXPECT_EQ(count("p4cnn_rp", "paper"), count("z2cnn", "paper"));
+  EXPECT_EQ(count("z2cnn", "narrow"), 198 + 21780 + 3520 + 264 + 10);
+  EXPECT_LE(count("p4cnn", "narrow"), count("z2cnn", "narrow"));
+  EXPECT_GT(count("p4m_resnet", "paper"), 1000000);
+}
+
+TEST(ImageModel, FileReplaysItsExample) {
+  const std::string path =
+      (std::filesystem::temp_directory_path() / ("coset-image-" + std::to_string(::getpid()))).string();
+  for (const ImageModelKind& kind : image_models()) {
+    const auto model = lived_in(named(kind.name, 3, 4));
+    const Tensor images = pictures(3);
+    save_image_model(path, *model, images, R"({"epoch":3})");
+    const LoadedImageModel loaded = load_image_model(path);
+    EXPECT_TRUE(at::equal(predict_logits(*loaded.model, images), predict_logits(*model, images))) << kind.name;
+    EXPECT_TRUE(at::equal(loaded.model->mean, model->mean));
+    EXPECT_EQ(loaded.training, R"({"epoch":3})");
+  }
+  std::filesystem::remove(path);
+}
+
+TEST(ImageModel, RefusesWhatDoesNotFit) {
+  EXPECT_NE(io::error_of([] { build_network(named("p4cn")); }).find("did you mean 'p4cnn'"), std::string::npos);
+  EXPECT_THROW(ImageModel(with(named("p4cnn"), "r+:4")), Error);
+  EXPECT_THROW(ImageModel(with(named("p4cnn"), "octahedral")), Error);
+  EXPECT_THROW(ImageModel(with(named("orn"), "c4")), Error);
+  EXPECT_THROW(ImageModel(with(named("p4cnn"), "", 30)), Error);
+  EXPECT_THROW(ImageModel(with(named("p4cnn"), "", 27)), Error);
+  const auto model = lived_in(named("p4cnn"));
+  EXPECT_NE(io::error_of([&] {
+              model->forward(at::zeros({1, 1, 27, 28}));
+            }).find("expected images (B, 1, 28, 28)"),
+            std::string::npos);
+  EXPECT_EQ(predict_logits(*model, at::zeros({0, 28, 28, 1}, at::kByte)).sizes(), at::IntArrayRef({0, 10}));
+}
+
+}  // namespace
+}  // namespace coset::model
