@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "cli/image/verbs.h"
 #include "cli/nbody/verbs.h"
 #include "coset/base/error.h"
 #include "coset/model/model_file.h"
@@ -11,6 +12,7 @@ namespace coset::cli {
 const std::vector<Experiment>& experiments() {
   static const std::vector<Experiment> all{
       {"nbody", add_train_nbody, evaluate_nbody, predict_nbody, check_nbody_model, nbody_routes},
+      {"image", add_train_images, evaluate_images, predict_images, check_image_model, image_routes, show_images},
   };
   return all;
 }

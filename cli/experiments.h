@@ -24,6 +24,7 @@ struct Experiment {
   Answer (*check)(const std::string& model);
   /// (layer, kernels it runs on), for `coset info`.
   std::vector<std::pair<std::string, std::string>> (*routes)(const std::string& model);
+  void (*show)(const std::string& run, const std::string& in) = nullptr;  ///< pictures; null where there are none
 };
 
 const std::vector<Experiment>& experiments();

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "cli/experiments.h"
+#include "coset/base/error.h"
 #include "coset/train/runtime.h"
 
 namespace coset::cli {
@@ -70,6 +71,16 @@ void add_run_verbs(CLI::App& app) {
   predict->callback([=] {
     const std::string model = start();
     experiment_of(model).predict(model, arguments->in, arguments->out);
+  });
+
+  CLI::App* show = add_verb(app, "show", "pictures of what a run's model does with an image, into its report",
+                            "coset show runs/rotmnist-p4cnn-narrow --in digit.png", arguments);
+  show->add_option("--in", arguments->in, "a PNG picture, or an npz file with images")->required();
+  show->callback([=] {
+    const Experiment& experiment = experiment_of(start());
+    coset::check(experiment.show != nullptr, arguments->run, ": its kind of model, ", experiment.architecture,
+                 ", has no pictures");
+    experiment.show(arguments->run, arguments->in);
   });
 }
 

@@ -13,7 +13,7 @@ struct ExitCode {
 };
 
 void add_train(CLI::App& app);
-void add_run_verbs(CLI::App& app);  // eval, check, predict
+void add_run_verbs(CLI::App& app);  // eval, check, predict, show
 void add_info(CLI::App& app);
 void add_data(CLI::App& app);
 void add_rep(CLI::App& app);

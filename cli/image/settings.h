@@ -1,0 +1,27 @@
+/// The settings of `coset train rotmnist` and `coset train bloodcells`.
+#pragma once
+
+#include <vector>
+
+#include "coset/data/augmentation.h"
+#include "coset/model/image_model.h"
+#include "coset/train/config.h"
+#include "coset/train/loop.h"
+
+namespace coset::cli {
+
+/// `task`: "rotmnist" or "bloodcells".
+train::Config image_settings(const std::string& task);
+const std::vector<train::Preset>& image_presets();
+
+/// Size, channels and classes come from the data.
+model::ImageModelOptions image_model_options(const train::Config& config);
+data::AugmentationOptions image_augmentation(const train::Config& config);
+
+/// What lies beyond the edge of a turned picture: black for digits, a mirror image for photographs.
+data::Border image_border(const train::Config& config);
+
+/// Everything but the folder, resume and display.
+train::LoopOptions image_loop_options(const train::Config& config);
+
+}  // namespace coset::cli

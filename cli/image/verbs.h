@@ -1,0 +1,35 @@
+/// The verbs for image classifiers.
+#pragma once
+
+#include "cli/experiments.h"
+
+namespace coset::data {
+struct ImageSplits;
+}
+namespace coset::model {
+class ImageModel;
+}
+namespace coset::train {
+class Config;
+}
+
+namespace coset::cli {
+
+/// Adds `rotmnist` and `bloodcells`.
+void add_train_images(CLI::App& train);
+Answer evaluate_images(const std::string& run, int threads);
+void predict_images(const std::string& model, const std::string& in, const std::string& out);
+/// Every element that the pixel lattice carries exactly in float32 and float64, and the change of the logits against
+/// the angle of the picture.
+Answer check_image_model(const std::string& model);
+/// Every step of the network with the type of its output, for `coset info`.
+std::vector<std::pair<std::string, std::string>> image_routes(const std::string& model);
+/// RUN/pictures: the filter bank, feature maps per orientation and the commuting square for one image (PNG, or the
+/// first of an npz file); captions.json beside them, and the report written again.
+void show_images(const std::string& run, const std::string& in);
+
+/// {"model","parameters","val_accuracy","test_accuracy"}, for upright test images also "test_accuracy_quarter" and
+/// "test_accuracy_any": the same images turned by multiples of 90 degrees, and by any angle.
+Answer image_answer(const train::Config& config, model::ImageModel& model, const data::ImageSplits& splits);
+
+}  // namespace coset::cli

@@ -1,0 +1,164 @@
+/// `coset train rotmnist|bloodcells` and the verbs on their run folders, on small pictures written here.
+#include <gtest/gtest.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "coset/io/atomic_write.h"
+#include "coset/io/npz.h"
+#include "coset/io/png.h"
+#include "tests/cli/program.h"
+#include "tests/data/images.h"
+#include "tests/laws/tolerance.h"
+
+namespace coset::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string kSmall =
+    " train_samples=40 valid_samples=20 test_samples=20 batch_size=20 epochs=2 width=2 --threads 1";
+
+class ImageProgram : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    root_ = fs::temp_directory_path() / ("coset_image_" + std::to_string(::getpid()) + "_" +
+                                         ::testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::create_directories(root_ / "mnist");
+    data::write_mnist(path("mnist"), 60, 20);
+  }
+  void TearDown() override { fs::remove_all(root_); }
+
+  std::string path(const std::string& name) const { return (root_ / name).string(); }
+  Outcome train(const std::string& name, const std::string& extra = "") const {
+    return run_program("train rotmnist --data " + path("mnist") + " --out " + path(name) + kSmall + extra);
+  }
+  void write_cells() const {
+    io::Arrays arrays;
+    for (const auto& [split, n] : {std::pair{"train", std::int64_t{64}}, {"val", std::int64_t{16}}}) {
+      std::vector<std::uint8_t> labels;
+      for (std::int64_t i = 0; i < n; ++i) labels.push_back(static_cast<std::uint8_t>(i % 4));
+      arrays[std::string(split) + "_images"] = io::Array::from(data::bars(n, 28, 3, 4), {n, 28, 28, 3});
+      arrays[std::string(split) + "_labels"] = io::Array::from(labels, {n, 1});
+    }
+    fs::create_directories(root_ / "cells");
+    io::save_npz(path("cells/set.npz"), arrays);
+  }
+
+  fs::path root_;
+};
+
+std::string last_line(const std::string& text) {
+  const auto end = text.find_last_not_of('\n');
+  return text.substr(text.rfind('\n', end) + 1, end - text.rfind('\n', end));
+}
+
+TEST_F(ImageProgram, TrainsEvaluatesChecksAndPredicts) {
+  const Outcome trained = train("run");
+  ASSERT_EQ(trained.exit_code, 0) << trained.text;
+  for (const char* file : {"config.yaml", "metrics.jsonl", "model.safetensors", "report.html", "result.json"})
+    EXPECT_TRUE(fs::exists(root_ / "run" / file)) << file;
+  EXPECT_EQ(last_line(trained.text).rfind("{\"model\":\"p4cnn\",\"parameters\":", 0), 0U) << trained.text;
+  EXPECT_NE(last_line(trained.text).find("\"val_accuracy\":"), std::string::npos);
+
+  const Outcome evaluated = run_program("eval " + path("run") + " --json --threads 1");
+  EXPECT_EQ(last_line(evaluated.text), last_line(trained.text)) << evaluated.text;
+  const Outcome checked = run_program("check " + path("run"));
+  EXPECT_EQ(checked.exit_code, 0) << checked.text;
+  EXPECT_NE(checked.text.find("\"pass\":true"), std::string::npos) << checked.text;
+
+  io::Arrays in{{"images", io::Array::from(data::bars(5, 28, 1, 10), {5, 28, 28})}};
+  io::save_npz(path("in.npz"), in);
+  const Outcome predicted =
+      run_program("predict " + path("run") + " --in " + path("in.npz") + " --out " + path("out.npz"));
+  ASSERT_EQ(predicted.exit_code, 0) << predicted.text;
+  const io::Arrays out = io::load_npz(path("out.npz"));
+  EXPECT_EQ(out.at("logits").shape, (std::vector<std::int64_t>{5, 10}));
+  EXPECT_EQ(out.at("logits").dtype, "f4");
+  EXPECT_EQ(out.at("pred").shape, (std::vector<std::int64_t>{5}));
+  EXPECT_EQ(out.at("pred").dtype, "i8");
+  EXPECT_EQ(run_program("info " + path("run")).exit_code, 0);
+
+  const Outcome shown = run_program("show " + path("run") + " --in " + path("in.npz"));
+  EXPECT_EQ(shown.exit_code, 0) << shown.text;
+  for (const char* name : {"1-filters.png", "2-features.png", "5-square.png"})
+    EXPECT_GT(io::load_png(path(std::string("run/pictures/") + name)).width, 50) << name;
+  const std::string captions = io::read_text_file(path("run/pictures/captions.json"));
+  const auto error = captions.find("Largest difference ");
+  ASSERT_NE(error, std::string::npos) << captions;
+  EXPECT_LT(std::stod(captions.substr(error + 19)), laws::kEquivariance32) << captions;
+  EXPECT_NE(io::read_text_file(path("run/report.html")).find("The commuting square"), std::string::npos);
+  io::save_png(path("large.png"), {30, 28, 1, std::vector<std::uint8_t>(840)});
+  EXPECT_EQ(run_program("show " + path("run") + " --in " + path("large.png")).exit_code, 2);
+}
+
+TEST_F(ImageProgram, TheControlFailsItsCheck) {
+  ASSERT_EQ(train("run", " --model z2cnn").exit_code, 0);
+  const Outcome checked = run_program("check " + path("run") + " --json");
+  EXPECT_EQ(checked.exit_code, 1) << checked.text;
+  EXPECT_NE(checked.text.find("\"pass\":false"), std::string::npos) << checked.text;
+}
+
+TEST_F(ImageProgram, SameSeedSameBits) {
+  const std::string more = " turning=any flip=true crop=1 contrast=0.1 epochs=3";
+  ASSERT_EQ(train("a", more).exit_code, 0);
+  ASSERT_EQ(train("b", more).exit_code, 0);
+  ASSERT_EQ(train("c", more + " augment_seed=2").exit_code, 0);
+  const auto model = [&](const std::string& run) { return io::read_file(path(run + "/model.safetensors")); };
+  EXPECT_EQ(model("a"), model("b"));
+  EXPECT_NE(model("a"), model("c"));
+}
+
+TEST_F(ImageProgram, ColourImagesAndTurnedTests) {
+  write_cells();
+  const Outcome trained =
+      run_program("train bloodcells --data " + path("cells") + " --out " + path("run") +
+                  " --group d4 width=2 epochs=1 batch_size=16 turning=quarter train_fraction=0.5 --threads 1");
+  ASSERT_EQ(trained.exit_code, 0) << trained.text;
+  EXPECT_NE(trained.text.find("28 training images"), std::string::npos) << trained.text;
+  EXPECT_NE(trained.text.find("has no test split"), std::string::npos) << trained.text;
+  for (const char* key : {"test_accuracy_quarter", "test_accuracy_any"})
+    EXPECT_NE(last_line(trained.text).find(key), std::string::npos) << key;
+  EXPECT_EQ(run_program("check " + path("run")).exit_code, 0);
+  io::save_npz(path("in.npz"), {{"images", io::Array::from(data::bars(2, 28, 3, 4), {2, 28, 28, 3})}});
+  EXPECT_EQ(run_program("predict " + path("run") + " --in " + path("in.npz") + " --out " + path("out.npz")).exit_code,
+            0);
+}
+
+TEST_F(ImageProgram, BadInputIsOneLineAndExitCodeTwo) {
+  const auto refused = [&](const std::string& arguments, const std::string& expected) {
+    const Outcome outcome = run_program(arguments);
+    EXPECT_EQ(outcome.exit_code, 2) << arguments;
+    EXPECT_NE(outcome.text.find(expected), std::string::npos) << outcome.text;
+    EXPECT_EQ(std::count(outcome.text.begin(), outcome.text.end(), '\n'), 1) << outcome.text;
+  };
+  const std::string start = "train rotmnist --out " + path("x") + kSmall + " --data ";
+  refused(start + path("nowhere"), "no such folder");
+  refused(start + path("mnist") + " --model p4cn", "p4cnn");
+  refused(start + path("mnist") + " --group c4x", "c4");
+  refused(start + path("mnist") + " test_samples=50", "are asked for");
+  data::write_bytes(path("mnist/t10k-labels-idx1-ubyte"), data::idx_bytes({3}, {1, 2, 3}));
+  refused(start + path("mnist"), "3 labels for 20 images");
+  std::vector<std::uint8_t> labels(20, 4);
+  labels[7] = 12;
+  data::write_bytes(path("mnist/t10k-labels-idx1-ubyte"), data::idx_bytes({20}, labels));
+  refused(start + path("mnist"), "label 12 of image 7 is outside 0 .. 9");
+  data::write_bytes(path("mnist/train-labels-idx1-ubyte.gz"), {0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 1, 2, 3});
+  refused(start + path("mnist"), "gzip");
+  EXPECT_FALSE(fs::exists(root_ / "x"));
+}
+
+TEST_F(ImageProgram, PredictRefusesOtherSizes) {
+  ASSERT_EQ(train("run", " epochs=1").exit_code, 0);
+  io::save_npz(path("in.npz"), {{"images", io::Array::from(data::bars(2, 20, 1, 4), {2, 20, 20})}});
+  const Outcome outcome =
+      run_program("predict " + path("run") + " --in " + path("in.npz") + " --out " + path("out.npz"));
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_NE(outcome.text.find("expected images (N, 28, 28)"), std::string::npos) << outcome.text;
+  EXPECT_FALSE(fs::exists(root_ / "out.npz"));
+}
+
+}  // namespace
+}  // namespace coset::cli
