@@ -34,15 +34,31 @@ bool turns_or_mirrors(const group::GroupGrid& grid) {
 PlannedConv::PlannedConv(field::FieldType in, field::FieldType out, kernel::GroupConvPlan plan,
                          ops::ConvGeometry geometry, bool with_bias)
     : in_(std::move(in)), out_(std::move(out)), expansion_(std::move(plan)), geometry_(geometry) {
-  check(in_.group() == out_.group(), "[", kWhere, "] expected one group on both sides; received ", in_.print(), " and ",
-        out_.print());
-  check_end("input", in_, expansion_.plan().in, expansion_.plan().n_in);
-  check_end("output", out_, expansion_.plan().out, expansion_.plan().n_out);
+  check_plan();
   needs_symmetric_grid_ = turns_or_mirrors(in_.group());
   const double deviation = expansion_.plan().weight_deviation(in_.fields());
   weight = register_parameter("weight",
                               at::randn({out_.fields(), in_.fields(), expansion_.plan().pair_weights()}) * deviation);
   if (with_bias) bias = register_parameter("bias", at::zeros({out_.fields()}));
+}
+
+void PlannedConv::check_plan() const {
+  check(in_.space() == out_.space() && in_.space() == plan().space, "[", kWhere,
+        "] expected fields and kernel on one space; received ", in_.print(), ", ", out_.print(), " and a kernel with ",
+        plan().space, " axes");
+  check_end("input", in_, plan().in, plan().n_in);
+  check_end("output", out_, plan().out, plan().n_out);
+}
+
+void PlannedConv::replace_plan(field::FieldType in, field::FieldType out, kernel::GroupConvPlan plan) {
+  check(plan.pair_weights() == weight.size(2), "[", kWhere, "] expected a plan of ", weight.size(2),
+        " weights per pair; received ", kernel::print(plan));
+  in_ = std::move(in);
+  out_ = std::move(out);
+  expansion_ = ops::FilterExpansion(std::move(plan));
+  cached_bank_ = Tensor();
+  check_plan();
+  needs_symmetric_grid_ = turns_or_mirrors(in_.group());
 }
 
 Tensor PlannedConv::filter_bank() {

@@ -25,7 +25,7 @@ class PlannedConv : public torch::nn::Module {
   field::RegularField forward(const field::RegularField& f);
 
   /// (O, n_out, I, n_in, k...)
-  Tensor filter_bank();
+  virtual Tensor filter_bank();
 
   const field::FieldType& in() const { return in_; }
   const field::FieldType& out() const { return out_; }
@@ -35,7 +35,13 @@ class PlannedConv : public torch::nn::Module {
 
   Tensor weight, bias;
 
+ protected:
+  /// The same weights on other grids: the new plan must take as many weights per pair.
+  void replace_plan(field::FieldType in, field::FieldType out, kernel::GroupConvPlan plan);
+
  private:
+  void check_plan() const;
+
   field::FieldType in_, out_;
   ops::FilterExpansion expansion_;
   ops::ConvGeometry geometry_;

@@ -1,0 +1,86 @@
+#include "coset/nn/regular/spline_conv.h"
+
+#include "coset/base/error.h"
+
+namespace coset::nn {
+namespace {
+
+using field::FieldType;
+
+kernel::SpatialSplines splines(const group::GroupGrid& grid, const SplineConvOptions& o) {
+  return kernel::spline_lattice(grid.space, o.count, o.spacing, o.width, o.disk);
+}
+
+std::int64_t cells(const group::GroupGrid& grid, const SplineConvOptions& o) {
+  return o.size != 0 ? o.size : kernel::spline_cells(grid, splines(grid, o));
+}
+
+/// B^2 of tensors, once continuously differentiable in the centres.
+Tensor quadratic_spline(const Tensor& x) {
+  const Tensor a = x.abs();
+  const Tensor outer = 0.5 * (1.5 - a).clamp_min(0.0).square();
+  return at::where(a < 0.5, 0.75 - x.square(), outer);
+}
+
+Tensor to_tensor(const std::vector<double>& numbers, at::IntArrayRef shape) {
+  return torch::tensor(at::ArrayRef<double>(numbers), at::kDouble).view(shape).to(at::kFloat);
+}
+
+kernel::GroupConvPlan deformable_plan(const group::GroupGrid& grid, const kernel::FibreSplines* fibre,
+                                      const SplineConvOptions& o) {
+  const auto spatial = splines(grid, o);
+  return fibre != nullptr ? kernel::spline_group(grid, grid, *fibre, spatial, cells(grid, o))
+                          : kernel::spline_lifting(grid, spatial, cells(grid, o));
+}
+
+}  // namespace
+
+SplineLiftingConv::SplineLiftingConv(field::GridPtr group, std::int64_t in_fields, std::int64_t out_fields,
+                                     const SplineConvOptions& o)
+    : PlannedConv(FieldType::trivial(group, in_fields), FieldType::regular(group, out_fields),
+                  kernel::spline_lifting(*group, splines(*group, o), cells(*group, o)), o.geometry, o.bias),
+      spatial_(splines(*group, o)) {}
+
+void SplineLiftingConv::change_grid(field::GridPtr group) {
+  auto plan = kernel::spline_lifting(*group, spatial_, this->plan().size);
+  replace_plan(FieldType::trivial(group, in().fields()), FieldType::regular(group, out().fields()), std::move(plan));
+}
+
+SplineGroupConv::SplineGroupConv(field::GridPtr group, std::int64_t in_fields, std::int64_t out_fields,
+                                 kernel::FibreSplines fibre, const SplineConvOptions& o)
+    : PlannedConv(FieldType::regular(group, in_fields), FieldType::regular(group, out_fields),
+                  kernel::spline_group(*group, *group, fibre, splines(*group, o), cells(*group, o)), o.geometry,
+                  o.bias),
+      fibre_(std::move(fibre)),
+      spatial_(splines(*group, o)) {}
+
+void SplineGroupConv::change_grid(field::GridPtr group) {
+  auto plan = kernel::spline_group(*group, *group, fibre_, spatial_, this->plan().size);
+  replace_plan(FieldType::regular(group, in().fields()), FieldType::regular(group, out().fields()), std::move(plan));
+}
+
+DeformableSplineConv::DeformableSplineConv(field::GridPtr group, std::int64_t in_fields, std::int64_t out_fields,
+                                           const kernel::FibreSplines* fibre, const SplineConvOptions& o)
+    : PlannedConv(fibre != nullptr ? FieldType::regular(group, in_fields) : FieldType::trivial(group, in_fields),
+                  FieldType::regular(group, out_fields), deformable_plan(*group, fibre, o), o.geometry, o.bias),
+      width_(o.width) {
+  const auto spatial = splines(*group, o);
+  centres = register_parameter("centres", to_tensor(spatial.centres, {spatial.count(group->space), group->space}));
+  cells_ = register_buffer(
+      "cells", to_tensor(kernel::pulled_back_cells(*group, plan().size), {plan().n_out, plan().taps, group->space}));
+  auto factor = plan().fibre;
+  const auto per_copy = plan().n_in * plan().fibre_basis;
+  for (std::size_t k = 0; k < factor.size(); ++k)
+    factor[k] /= std::abs(group->determinant(static_cast<std::int64_t>(k) / per_copy));
+  fibre_ = register_buffer("fibre", to_tensor(factor, {plan().n_out, plan().n_in, plan().fibre_basis}));
+}
+
+Tensor DeformableSplineConv::filter_bank() {
+  const Tensor spatial = quadratic_spline((cells_.unsqueeze(2) - centres) / width_).prod(-1);  // (R, P, C)
+  const Tensor w = weight.unflatten(2, {plan().fibre_basis, plan().spatial_basis});            // (O, I, B, C)
+  const Tensor spread = at::einsum("rpc,oibc->roibp", {spatial, w});
+  const Tensor bank = at::einsum("rqb,roibp->oriqp", {fibre_, spread});
+  return bank.unflatten(4, std::vector<std::int64_t>(static_cast<std::size_t>(plan().space), plan().size));
+}
+
+}  // namespace coset::nn

@@ -1,0 +1,60 @@
+/// Group convolutions with continuous kernels: B-splines on the Lie algebra. The grid on H may change after training.
+///
+/// A layer keeps its splines (centres, widths) when the grid changes; only their samples are new. Haar weights in the
+/// plan keep the response. Any group whose logarithm the grid knows: rotations, reflections, scales, their products,
+/// SO(3). Source: specification 3.1 to 3.3, 4.1.
+#pragma once
+
+#include "coset/kernel/spline_basis.h"
+#include "coset/nn/regular/planned_conv.h"
+
+namespace coset::nn {
+
+struct SplineConvOptions {
+  std::int64_t count = 5;  ///< spatial centres per axis
+  double spacing = 1.0;    ///< pixels between centres; dense 1, atrous more
+  double width = 1.0;      ///< of a spline, pixels
+  bool disk = true;        ///< centres in the disk only (rotations)
+  std::int64_t size = 0;   ///< cells per axis; 0: as many as the largest copy needs
+  ops::ConvGeometry geometry{};
+  bool bias = true;
+};
+
+class SplineLiftingConv : public PlannedConv {
+ public:
+  SplineLiftingConv(field::GridPtr group, std::int64_t in_fields, std::int64_t out_fields,
+                    const SplineConvOptions& options = {});
+  /// Samples the same kernels on another grid of the same group.
+  void change_grid(field::GridPtr group);
+
+ private:
+  kernel::SpatialSplines spatial_;
+};
+
+class SplineGroupConv : public PlannedConv {
+ public:
+  SplineGroupConv(field::GridPtr group, std::int64_t in_fields, std::int64_t out_fields, kernel::FibreSplines fibre,
+                  const SplineConvOptions& options = {});
+  void change_grid(field::GridPtr group);
+
+ private:
+  kernel::FibreSplines fibre_;
+  kernel::SpatialSplines spatial_;
+};
+
+/// Deformable: the spatial centres are parameters `centres` (n, space) too, and start on the lattice.
+class DeformableSplineConv : public PlannedConv {
+ public:
+  /// @param fibre  splines along H, or nothing for a lifting layer
+  DeformableSplineConv(field::GridPtr group, std::int64_t in_fields, std::int64_t out_fields,
+                       const kernel::FibreSplines* fibre, const SplineConvOptions& options = {});
+  Tensor filter_bank() override;
+
+  Tensor centres;
+
+ private:
+  double width_;
+  Tensor cells_, fibre_;  // (R, P, space) pulled-back cells, (R, Q, B) with 1/|h| inside
+};
+
+}  // namespace coset::nn
