@@ -42,7 +42,8 @@ std::vector<double> expansion_matrix(const GroupConvPlan& plan);
 
 struct InterpolatedOptions {
   std::int64_t size = 3;
-  bool disk = true;  ///< zero the cells outside the disk; ignored where every element maps the lattice to itself
+  bool disk = true;   ///< zero the cells outside the disk; ignored where every element maps the lattice to itself
+  bool ring = false;  ///< turn the ring of a 3x3 kernel instead of interpolating (C2, C4, C8)
 };
 
 /// Lifting R^d -> R^d x| H: weight (cells), the kernel and its interpolated (or exactly permuted) copies.

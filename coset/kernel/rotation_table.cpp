@@ -132,4 +132,20 @@ std::vector<std::int64_t> index_table(const group::GroupGrid& grid, std::int64_t
   return table;
 }
 
+std::vector<std::int64_t> ring_table(const group::GroupGrid& grid, std::int64_t size) {
+  check(grid.space == 2 && grid.action == group::cyclic_grid(grid.size).action && 8 % grid.size == 0 &&
+            (size == 1 || size == 3),
+        "[kernel::ring_table] expected C1, C2, C4 or C8 and 1x1 or 3x3 cells; received ", grid.name, " and size ",
+        size);
+  if (size == 1) return std::vector<std::int64_t>(static_cast<std::size_t>(grid.size), 0);
+  constexpr std::array<std::int64_t, 8> ring{5, 2, 1, 0,
+                                             3, 6, 7, 8};  // counter-clockwise from the right, row-major cells
+  std::vector<std::int64_t> table(static_cast<std::size_t>(9 * grid.size), 4);
+  for (std::int64_t h = 0; h < grid.size; ++h)
+    for (std::int64_t i = 0; i < 8; ++i)
+      table[static_cast<std::size_t>(9 * h + ring[static_cast<std::size_t>(i)])] =
+          ring[static_cast<std::size_t>((i + 8 - h * 8 / grid.size) % 8)];
+  return table;
+}
+
 }  // namespace coset::kernel

@@ -35,4 +35,11 @@ std::vector<double> rotation_table(const group::GroupGrid& grid, std::int64_t si
 /// @source   specification 2.4, A3 (GrouPy)
 std::vector<std::int64_t> index_table(const group::GroupGrid& grid, std::int64_t size);
 
+/// Copies of 3x3 kernels by turning the ring of eight cells one cell per 45 degrees (nearest neighbours, centre fixed);
+/// 1x1 kernels do not change. Quarter turns are exact.
+/// @return  (grid.size, cells) source cells, as index_table
+/// @throws  coset::Error unless the grid is C_N or so2:N with N = 1, 2, 4, 8 and the size 1 or 3
+/// @source  specification 2.5 (active rotating filters)
+std::vector<std::int64_t> ring_table(const group::GroupGrid& grid, std::int64_t size);
+
 }  // namespace coset::kernel

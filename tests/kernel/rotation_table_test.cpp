@@ -86,6 +86,20 @@ TEST(IndexTable, IsAnAction) {  // copy under gh = copy under g of the copy unde
       for (std::int64_t p = 0; p < cells; ++p) ASSERT_EQ(at(grid.multiply(g, h), p), at(h, at(g, p)));
 }
 
+TEST(RingTable, QuarterTurnsAreExactAndEighthsCompose) {
+  const auto c8 = group::cyclic_grid(8);
+  const auto ring = ring_table(c8, 3), quarter = index_table(group::cyclic_grid(4), 3);
+  for (std::int64_t r = 0; r < 4; ++r)
+    for (std::int64_t p = 0; p < 9; ++p)
+      EXPECT_EQ(ring[static_cast<std::size_t>(18 * r + p)], quarter[static_cast<std::size_t>(9 * r + p)]);
+  for (std::int64_t r = 0; r < 7; ++r)
+    for (std::int64_t p = 0; p < 9; ++p)
+      EXPECT_EQ(ring[static_cast<std::size_t>(9 * (r + 1) + p)],
+                ring[static_cast<std::size_t>(9 * r + ring[static_cast<std::size_t>(9 + p)])]);
+  EXPECT_THROW(ring_table(c8, 5), Error);
+  EXPECT_THROW(ring_table(group::dihedral_grid(4), 3), Error);
+}
+
 TEST(IndexTable, RefusesElementsOffTheLattice) {
   EXPECT_THROW(index_table(group::cyclic_grid(8), 3), Error);
 }

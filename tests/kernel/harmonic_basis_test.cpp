@@ -1,0 +1,88 @@
+#include "coset/kernel/harmonic_basis.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "tests/laws/tolerance.h"
+
+namespace coset::kernel {
+namespace {
+
+/// Columns of a row-major (rows, count) matrix made orthonormal.
+std::vector<std::vector<double>> orthonormal(const std::vector<double>& matrix, std::size_t count) {
+  std::vector<std::vector<double>> basis;
+  for (std::size_t c = 0; c < count; ++c) {
+    std::vector<double> v;
+    for (std::size_t row = c; row < matrix.size(); row += count) v.push_back(matrix[row]);
+    double before = 0.0, after = 0.0;
+    for (double x : v) before += x * x;
+    for (int pass = 0; pass < 2; ++pass)
+      for (const auto& b : basis) {
+        double dot = 0.0;
+        for (std::size_t i = 0; i < v.size(); ++i) dot += v[i] * b[i];
+        for (std::size_t i = 0; i < v.size(); ++i) v[i] -= dot * b[i];
+      }
+    for (double x : v) after += x * x;
+    if (after < 1e-16 * before) continue;
+    for (double& x : v) x /= std::sqrt(after);
+    basis.push_back(std::move(v));
+  }
+  return basis;
+}
+
+/// Largest part of the unit vectors of one span that lies outside the other.
+double outside(const std::vector<std::vector<double>>& inner, const std::vector<std::vector<double>>& outer) {
+  double worst = 0.0;
+  for (auto v : inner) {
+    for (const auto& b : outer) {
+      double dot = 0.0;
+      for (std::size_t i = 0; i < v.size(); ++i) dot += v[i] * b[i];
+      for (std::size_t i = 0; i < v.size(); ++i) v[i] -= dot * b[i];
+    }
+    double rest = 0.0;
+    for (double x : v) rest += x * x;
+    worst = std::max(worst, std::sqrt(rest));
+  }
+  return worst;
+}
+
+TEST(HarmonicBasis, RegularKernelsAreThoseOfTheSolver) {  // both ways to the steerable convolution span one space
+  const Rings rings = Rings::standard(5);
+  for (const char* text : {"c4", "c8", "d2", "d4"}) {
+    const auto grid = group::parse_group(text);
+    const auto regular = rep::regular_representation(grid);
+    const auto plan = harmonic_group(grid, 5, rings);
+    const auto solved = sample_steerable(grid, regular, regular, 5, rings);
+    const auto a = orthonormal(expansion_matrix(plan), static_cast<std::size_t>(plan.pair_weights()));
+    const auto b = orthonormal(solved.values, static_cast<std::size_t>(solved.count));
+    EXPECT_LE(outside(b, a), laws::kGroupLaw) << text;
+    EXPECT_LE(outside(a, b), laws::kGroupLaw) << text;
+  }
+}
+
+TEST(HarmonicBasis, AnotherRotationIsOutside) {  // the control
+  const auto c8 = group::parse_group("c8");
+  const Rings rings = Rings::standard(5);
+  auto plan = harmonic_group(c8, 5, rings);
+  const auto right = orthonormal(expansion_matrix(plan), static_cast<std::size_t>(plan.pair_weights()));
+  plan.fibre = interpolated_group(group::parse_group("d4"), {.size = 1}).fibre;
+  const auto wrong = orthonormal(expansion_matrix(plan), static_cast<std::size_t>(plan.pair_weights()));
+  EXPECT_GE(outside(wrong, right), laws::kControlFactor * laws::kGroupLaw);
+}
+
+TEST(HarmonicBasis, SampledKernelsAreNormalised) {
+  const auto c8 = group::parse_group("c8");
+  const auto kernels = sample_steerable(c8, rep::planar_irrep(c8, 1), rep::planar_irrep(c8, 2), 7, Rings::standard(7));
+  ASSERT_GT(kernels.count, 4);
+  for (std::int64_t b = 0; b < kernels.count; ++b) {
+    double squares = 0.0;
+    for (std::size_t row = static_cast<std::size_t>(b); row < kernels.values.size();
+         row += static_cast<std::size_t>(kernels.count))
+      squares += kernels.values[row] * kernels.values[row];
+    EXPECT_NEAR(squares / 2.0, 1.0, laws::kAlgebra);
+  }
+}
+
+}  // namespace
+}  // namespace coset::kernel
