@@ -14,7 +14,8 @@ namespace coset::nn {
 struct GroupConvOptions {
   std::int64_t size = 3;  ///< kernel cells per axis
   ops::ConvGeometry geometry{};
-  bool disk = true;  ///< mask kernels to the disk; groups that preserve the lattice keep the whole square
+  bool disk = true;   ///< mask kernels to the disk; groups that preserve the lattice keep the whole square
+  bool ring = false;  ///< oriented response networks: turn the ring of a 3x3 kernel
   bool bias = true;
 };
 

@@ -56,28 +56,13 @@ void PlannedConv::replace_plan(field::FieldType in, field::FieldType out, kernel
   in_ = std::move(in);
   out_ = std::move(out);
   expansion_ = ops::FilterExpansion(std::move(plan));
-  cached_bank_ = Tensor();
+  cache_.clear();
   check_plan();
   needs_symmetric_grid_ = turns_or_mirrors(in_.group());
 }
 
 Tensor PlannedConv::filter_bank() {
-  const bool keep = !weight.requires_grad() || !at::GradMode::is_enabled();
-  if (!keep || is_training()) {
-    cached_bank_ = Tensor();
-    ++banks_built_;
-    return expansion_(weight);
-  }
-  const auto version = static_cast<std::uint32_t>(weight._version());
-  const bool fresh = cached_bank_.defined() && cached_weight_ == weight.data_ptr() && cached_version_ == version &&
-                     cached_bank_.scalar_type() == weight.scalar_type();
-  if (!fresh) {
-    ++banks_built_;
-    cached_bank_ = expansion_(weight);
-    cached_weight_ = weight.data_ptr();
-    cached_version_ = version;
-  }
-  return cached_bank_;
+  return cache_(is_training(), {weight}, [&] { return expansion_(weight); });
 }
 
 field::RegularField PlannedConv::forward(const field::RegularField& f) {

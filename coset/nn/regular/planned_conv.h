@@ -3,6 +3,7 @@
 
 #include "coset/field/regular_field.h"
 #include "coset/nn/module.h"
+#include "coset/nn/regular/bank_cache.h"
 #include "coset/ops/filter_expansion.h"
 #include "coset/ops/group_conv.h"
 
@@ -31,7 +32,7 @@ class PlannedConv : public torch::nn::Module {
   const field::FieldType& out() const { return out_; }
   const kernel::GroupConvPlan& plan() const { return expansion_.plan(); }
   const ops::ConvGeometry& geometry() const { return geometry_; }
-  std::uint64_t banks_built() const { return banks_built_; }  ///< how often the bank was expanded
+  std::uint64_t banks_built() const { return cache_.built(); }  ///< how often the bank was expanded
 
   Tensor weight, bias;
 
@@ -46,10 +47,7 @@ class PlannedConv : public torch::nn::Module {
   ops::FilterExpansion expansion_;
   ops::ConvGeometry geometry_;
   bool needs_symmetric_grid_ = false;
-  std::uint64_t banks_built_ = 0;
-  Tensor cached_bank_;
-  const void* cached_weight_ = nullptr;
-  std::uint32_t cached_version_ = 0;
+  BankCache cache_;
 };
 
 /// Whether the group moves points without scaling them (rotations, reflections): then strided grids must be symmetric.

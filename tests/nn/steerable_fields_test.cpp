@@ -1,0 +1,158 @@
+#include <gtest/gtest.h>
+
+#include "coset/base/error.h"
+#include "coset/nn/regular/field_nonlinearity.h"
+#include "coset/nn/regular/group_conv.h"
+#include "coset/nn/regular/orientation.h"
+#include "coset/nn/regular/pooling.h"
+#include "coset/nn/regular/steerable_conv.h"
+#include "coset/verify/gradient_check.h"
+#include "tests/laws/regular_laws.h"
+
+namespace coset::nn {
+namespace {
+
+using field::FieldType;
+using field::RegularField;
+using field::shared_grid;
+using laws::lattice_error;
+using laws::random_field;
+
+std::vector<FieldType> types(const field::GridPtr& grid) {
+  const group::Subgroup half = group::generated_subgroup(*grid, std::array{grid->size / 2});
+  const auto vector = rep::planar_irrep(*grid, 1);
+  return {
+      FieldType::trivial(grid, 2), FieldType::regular(grid, 2),
+      FieldType(grid, {{rep::quotient_representation(*grid, half), 2}}),
+      FieldType(grid, {{vector, 1}, {rep::trivial_representation(*grid), 2}, {rep::regular_representation(*grid), 1}})};
+}
+
+TEST(SteerableConv, EveryPairOfTypesIsEquivariant) {
+  for (const char* text : {"c4", "c8", "d4", "so2:12"}) {
+    const auto grid = shared_grid(text);
+    for (const auto& in : types(grid))
+      for (const auto& out : types(grid)) {
+        SteerableConv conv(in, out, {.size = 5, .geometry = {.padding = 2}});
+        conv.to(at::kDouble);
+        for (std::size_t w = 0; w < conv.weights.size(); ++w) EXPECT_EQ(conv.weights[w].scalar_type(), at::kDouble);
+        EXPECT_LE(lattice_error([&](const RegularField& f) { return conv.forward(f); }, random_field(in, 7)),
+                  laws::kEquivariance64)
+            << in.print() << " -> " << out.print();
+      }
+  }
+}
+
+TEST(SteerableConv, InitialWeightsKeepTheScale) {
+  torch::manual_seed(4);
+  const auto c8 = shared_grid("c8");
+  for (const auto& in : types(c8))
+    for (const auto& out : types(c8)) {
+      SteerableConv conv({c8, {{in.blocks()[0].rep, 16}}}, {c8, {{out.blocks()[0].rep, 16}}},
+                         {.size = 5, .bias = false});
+      const double variance = conv.forward(random_field(conv.in(), 15, at::kFloat)).data().var().item<double>();
+      EXPECT_GT(variance, 1.0) << in.print() << " -> " << out.print();
+      EXPECT_LT(variance, 4.0) << in.print() << " -> " << out.print();
+    }
+}
+
+TEST(SteerableConv, Refuses) {
+  const auto c8 = shared_grid("c8"), d4 = shared_grid("d4");
+  EXPECT_THROW(SteerableConv(FieldType::trivial(c8, 1), FieldType::trivial(d4, 1)), Error);
+  EXPECT_THROW(
+      SteerableConv(FieldType::trivial(d4, 1), FieldType(d4, {{rep::planar_irrep(*d4, 0, true), 1}}), {.size = 3}),
+      Error);
+  EXPECT_THROW(SteerableConv(FieldType::trivial(c8, 1), FieldType::trivial(c8, 1), {.size = 4}), Error);
+}
+
+TEST(FieldNonlinearity, NormAndGateAreEquivariant) {
+  for (const char* text : {"c8", "d4"}) {
+    const auto grid = shared_grid(text);
+    const FieldType type(
+        grid,
+        {{rep::planar_irrep(*grid, 1), 2}, {rep::trivial_representation(*grid), 1}, {rep::planar_irrep(*grid, 2), 1}});
+    NormNonlinearity norm(type);
+    norm.to(at::kDouble);
+    norm.bias.data().copy_(at::randn({4}, at::kDouble));
+    EXPECT_LE(lattice_error([&](const RegularField& f) { return norm.forward(f); }, random_field(type, 5)),
+              laws::kEquivariance64);
+    const GatedNonlinearity gate(type);
+    EXPECT_LE(lattice_error([&](const RegularField& f) { return gate.forward(f); }, random_field(gate.in(), 5)),
+              laws::kEquivariance64);
+    const auto pointwise = [&](const RegularField& f) { return RegularField(type, at::relu(f.data())); };
+    EXPECT_GE(lattice_error(pointwise, random_field(type, 5)), laws::kControlFactor * laws::kEquivariance64)
+        << "the control";
+  }
+}
+
+TEST(FieldNonlinearity, NormHasFiniteGradientsAtZero) {
+  const auto c8 = shared_grid("c8");
+  NormNonlinearity norm(FieldType(c8, {{rep::planar_irrep(*c8, 1), 1}}));
+  const Tensor zero = at::zeros({1, 2, 2, 2}).requires_grad_(true);
+  norm.forward({FieldType(c8, {{rep::planar_irrep(*c8, 1), 1}}), zero}).data().sum().backward();
+  EXPECT_TRUE(at::isfinite(zero.grad()).all().item<bool>());
+}
+
+TEST(FieldNonlinearity, FourierIsEquivariantAndBandLimited) {
+  for (const char* text : {"c8", "d4"}) {
+    const FourierNonlinearity layer(shared_grid(text), 2, 2);
+    EXPECT_LE(lattice_error([&](const RegularField& f) { return layer.forward(f); }, random_field(layer.type(), 5)),
+              laws::kEquivariance64);
+  }
+  EXPECT_EQ(fourier_type(shared_grid("c16"), 3, 2).channels(), 15);  // 1 + 2 + 2 numbers a field
+  EXPECT_EQ(fourier_type(shared_grid("d16"), 1, 1).channels(), 6);   // two one-dimensional irreps, the vector twice
+}
+
+TEST(FieldNonlinearity, FourierTransformCommutesAndInverts) {
+  for (const char* text : {"c8", "c5", "d4"}) {
+    const auto f = random_field(FieldType::regular(shared_grid(text), 2), 5);
+    EXPECT_LE(verify::relative_error(to_regular(to_irreps(f)).data(), f.data()), laws::kEquivariance64);
+    EXPECT_LE(lattice_error(to_irreps, f), laws::kEquivariance64) << text;
+    EXPECT_NEAR(to_irreps(f).data().norm().item<double>(), f.data().norm().item<double>(), laws::kGolden64)
+        << "Parseval";
+  }
+}
+
+TEST(Orientation, AlignedFibresAreInvariant) {
+  const auto c8 = shared_grid("c8");
+  const auto f = random_field(FieldType::regular(c8, 4), 1);
+  for (std::int64_t h : {2, 4, 6}) EXPECT_TRUE(at::equal(align_orientations(f.transform(h)), align_orientations(f)));
+  EXPECT_FALSE(at::equal(f.transform(2).data(), f.data()));
+  EXPECT_THROW(align_orientations(random_field(FieldType::regular(c8, 4), 3)), Error);
+  EXPECT_THROW(align_orientations(random_field(FieldType::regular(shared_grid("d4"), 4), 1)), Error);
+}
+
+TEST(Orientation, RestrictionKeepsTheActionOfTheSubgroup) {
+  for (const auto& [whole, part] : {std::pair("d4", "c4"), {"c8", "c4"}, {"d8", "d4"}, {"oh", "o"}}) {
+    const auto subgroup = shared_grid(part);
+    const auto f = random_field(FieldType::regular(shared_grid(whole), 2), 3);
+    const auto restricted = restrict_group(f, subgroup);
+    for (std::int64_t k = 0; k < subgroup->size; ++k) {
+      if (!subgroup->on_lattice(k)) continue;
+      const std::int64_t g = f.type().group().find(subgroup->matrix(k));
+      EXPECT_TRUE(at::equal(restrict_group(f.transform(g), subgroup).data(), restricted.transform(k).data()))
+          << whole << part;
+    }
+  }
+  EXPECT_THROW(restrict_group(random_field(FieldType::regular(shared_grid("c8"), 1), 3), shared_grid("d4")), Error);
+}
+
+TEST(Orientation, MergedOrientationsAreNoLongerEquivariant) {  // SE2CNN's head: the control of whole networks
+  const auto c4 = shared_grid("c4");
+  LiftingConv lift(c4, 1, 2);
+  PlannedConv plain(FieldType::trivial(c4, 8), FieldType::trivial(c4, 3), kernel::plain_convolution(2, 1), {}, true);
+  lift.to(at::kDouble), plain.to(at::kDouble);
+  const auto head = [&](const RegularField& f) { return plain.forward(merge_orientations(lift.forward(f))); };
+  EXPECT_GE(lattice_error(head, random_field(lift.in(), 7)), laws::kControlFactor * laws::kEquivariance64);
+}
+
+TEST(Orientation, RingRotatedKernelsAreExactForQuarterTurns) {
+  LiftingConv lift(shared_grid("c8"), 1, 2, {.size = 3, .ring = true});
+  GroupConv conv(shared_grid("c8"), 2, 2, {.size = 3, .ring = true});
+  lift.to(at::kDouble), conv.to(at::kDouble);
+  EXPECT_LE(
+      lattice_error([&](const RegularField& f) { return conv.forward(lift.forward(f)); }, random_field(lift.in(), 8)),
+      laws::kEquivariance64);
+}
+
+}  // namespace
+}  // namespace coset::nn
