@@ -11,9 +11,9 @@ GridPtr shared_grid(const std::string& text, int space) {
 }
 
 FieldType::FieldType(GridPtr group, std::vector<FieldBlock> blocks)
-    : group_(std::move(group)), blocks_(std::move(blocks)) {
-  check(group_ != nullptr && !blocks_.empty(), "[field::FieldType] expected a group and at least one block");
-  for (const auto& block : blocks_)
+    : group_(std::move(group)), blocks_(std::make_shared<const std::vector<FieldBlock>>(std::move(blocks))) {
+  check(group_ != nullptr && !blocks_->empty(), "[field::FieldType] expected a group and at least one block");
+  for (const auto& block : *blocks_)
     check(block.fields >= 1 && block.rep.dim >= 1, "[field::FieldType] expected at least one field of ", block.rep.name,
           "; received ", block.fields);
 }
@@ -30,36 +30,37 @@ FieldType FieldType::regular(GridPtr group, std::int64_t fields) {
 
 std::int64_t FieldType::channels() const {
   std::int64_t total = 0;
-  for (const auto& block : blocks_) total += block.fields * block.rep.dim;
+  for (const auto& block : *blocks_) total += block.fields * block.rep.dim;
   return total;
 }
 
 std::int64_t FieldType::fields() const {
   std::int64_t total = 0;
-  for (const auto& block : blocks_) total += block.fields;
+  for (const auto& block : *blocks_) total += block.fields;
   return total;
 }
 
 bool FieldType::permutation() const {
-  return std::ranges::all_of(blocks_, [](const FieldBlock& block) { return block.rep.permutation; });
+  return std::ranges::all_of(*blocks_, [](const FieldBlock& block) { return block.rep.permutation; });
 }
 
 const FieldBlock& FieldType::single_block(const char* where) const {
-  check(blocks_.size() == 1, "[", where, "] expected fields of one representation; received ", print());
-  return blocks_[0];
+  check(blocks_->size() == 1, "[", where, "] expected fields of one representation; received ", print());
+  return (*blocks_)[0];
 }
 
 std::string FieldType::print() const {
   if (!group_) return "no type";
   std::string text = group_->name + ":";
-  for (std::size_t i = 0; i < blocks_.size(); ++i)
-    text += (i != 0 ? " + " : " ") + std::to_string(blocks_[i].fields) + " " + blocks_[i].rep.name;
+  for (std::size_t i = 0; i < blocks_->size(); ++i)
+    text += (i != 0 ? " + " : " ") + std::to_string((*blocks_)[i].fields) + " " + (*blocks_)[i].rep.name;
   return text;
 }
 
 bool FieldType::operator==(const FieldType& other) const {
   if (group_ == nullptr || other.group_ == nullptr) return group_ == other.group_;
-  return (group_ == other.group_ || *group_ == *other.group_) && blocks_ == other.blocks_;
+  return (group_ == other.group_ || *group_ == *other.group_) &&
+         (blocks_ == other.blocks_ || *blocks_ == *other.blocks_);
 }
 
 RegularField::RegularField(FieldType type, Tensor data) : type_(std::move(type)), data_(std::move(data)) {

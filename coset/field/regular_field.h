@@ -38,7 +38,7 @@ class FieldType {
 
   const group::GroupGrid& group() const { return *group_; }
   const GridPtr& shared_group() const { return group_; }
-  const std::vector<FieldBlock>& blocks() const { return blocks_; }
+  const std::vector<FieldBlock>& blocks() const { return *blocks_; }
   int space() const { return group_->space; }
   std::int64_t channels() const;  ///< components over a point: sum of fields times dim
   std::int64_t fields() const;    ///< number of fields of all blocks
@@ -52,7 +52,7 @@ class FieldType {
 
  private:
   GridPtr group_;
-  std::vector<FieldBlock> blocks_;
+  std::shared_ptr<const std::vector<FieldBlock>> blocks_;  // shared: every field carries its type
 };
 
 class RegularField {

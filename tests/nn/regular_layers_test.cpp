@@ -214,7 +214,12 @@ TEST(RegularLayers, BankIsKeptInEvalModeUntilTheWeightChanges) {
 TEST(RegularLayers, RefusalsNameWhatWasExpected) {
   const auto c4 = shared_grid("c4"), c8 = shared_grid("c8");
   GroupConv conv(c4, 2, 2);
-  EXPECT_THROW(conv.forward(random_field(FieldType::regular(c8, 2), 5, at::kFloat)), Error);
+  try {
+    conv.forward(random_field(FieldType::regular(c8, 2), 5, at::kFloat));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "[nn::GroupConv] expected a field of type C4: 2 regular; received C8: 2 regular");
+  }
   GroupConv strided(c4, 1, 1, {.size = 3, .geometry = {.stride = 2}});
   EXPECT_THROW(strided.forward(random_field(strided.in(), 8, at::kFloat)), Error);
   EXPECT_NO_THROW(strided.forward(random_field(strided.in(), 9, at::kFloat)));

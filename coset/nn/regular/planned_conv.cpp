@@ -66,9 +66,10 @@ Tensor PlannedConv::filter_bank() {
 }
 
 field::RegularField PlannedConv::forward(const field::RegularField& f) {
-  field::expect_type(kWhere, in_, f);
+  const std::string where = name().substr(name().find("nn::"));  // the derived layer's own name
+  field::expect_type(where.c_str(), in_, f);
   if (needs_symmetric_grid_ && !geometry_.transposed)
-    kernel::check_grid_symmetry(kWhere, f.sizes(),
+    kernel::check_grid_symmetry(where.c_str(), f.sizes(),
                                 {plan().size, geometry_.stride, geometry_.padding, geometry_.dilation});
   return {out_, ops::group_conv(f.fibres(), filter_bank(), bias, geometry_).flatten(1, 2)};
 }
