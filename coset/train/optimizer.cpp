@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "coset/base/error.h"
+#include "coset/train/adam_kernel.h"
 
 namespace coset::train {
 
@@ -38,12 +39,7 @@ double squared_norm(const T* g, std::int64_t n) {
   std::vector<double> partial(static_cast<std::size_t>(blocks));
   at::parallel_for(0, blocks, kGrain / kBlock, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t b = begin; b < end; ++b) {
-      double sum = 0.0;
-      for (std::int64_t i = b * kBlock; i < std::min(n, (b + 1) * kBlock); ++i) {
-        const auto value = static_cast<double>(g[i]);
-        sum += value * value;
-      }
-      partial[static_cast<std::size_t>(b)] = sum;
+      partial[static_cast<std::size_t>(b)] = sum_of_squares(std::min(kBlock, n - b * kBlock), g + b * kBlock);
     }
   });
   double total = 0.0;
@@ -76,14 +72,17 @@ Adam::Adam(NamedTensors parameters, const AdamOptions& options)
 
 template <class T>
 void Adam::update(const std::vector<Segment>& segments, double lr, double gradient_scale) {
-  const auto beta1 = static_cast<T>(options_.beta1);
-  const auto beta2 = static_cast<T>(options_.beta2);
-  const auto rest1 = static_cast<T>(1.0 - options_.beta1);
-  const auto rest2 = static_cast<T>(1.0 - options_.beta2);
-  const auto eps = static_cast<T>(options_.eps);
-  const auto scale = static_cast<T>(gradient_scale);
-  const auto coupled = static_cast<T>(options_.decoupled ? 0.0 : options_.weight_decay);
-  const auto keep = static_cast<T>(options_.decoupled ? 1.0 - lr * options_.weight_decay : 1.0);
+  const double decay = options_.weight_decay;
+  const AdamStep<T> common{.gradient_scale = static_cast<T>(gradient_scale),
+                           .coupled_decay = static_cast<T>(options_.decoupled ? 0.0 : decay),
+                           .keep = static_cast<T>(options_.decoupled ? 1.0 - lr * decay : 1.0),
+                           .beta1 = static_cast<T>(options_.beta1),
+                           .rest1 = static_cast<T>(1.0 - options_.beta1),
+                           .beta2 = static_cast<T>(options_.beta2),
+                           .rest2 = static_cast<T>(1.0 - options_.beta2),
+                           .rate = T{0},
+                           .root = T{1},
+                           .eps = static_cast<T>(options_.eps)};
   T* const first = first_.data_ptr<T>();
   T* const second = second_.data_ptr<T>();
 
@@ -92,20 +91,14 @@ void Adam::update(const std::vector<Segment>& segments, double lr, double gradie
     auto segment = std::upper_bound(segments.begin(), segments.end(), begin,
                                     [](std::int64_t place, const Segment& s) { return place < s.begin + s.size; });
     for (; segment != segments.end() && segment->begin < end; ++segment) {
-      T* __restrict w = segment->weight.template data_ptr<T>();
-      const T* __restrict g = segment->gradient.template data_ptr<T>();
-      T* __restrict m = first + segment->offset;
-      T* __restrict v = second + segment->offset;
-      const auto rate = static_cast<T>(lr / segment->correction1);
-      const auto root = static_cast<T>(std::sqrt(segment->correction2));
-      const std::int64_t stop = std::min(end - segment->begin, segment->size);
-#pragma omp simd
-      for (std::int64_t i = std::max<std::int64_t>(0, begin - segment->begin); i < stop; ++i) {
-        const T gradient = scale * g[i] + coupled * w[i];
-        m[i] = beta1 * m[i] + rest1 * gradient;
-        v[i] = beta2 * v[i] + rest2 * gradient * gradient;
-        w[i] = keep * w[i] - rate * m[i] / (std::sqrt(v[i]) / root + eps);
-      }
+      AdamStep<T> step = common;
+      step.rate = static_cast<T>(lr / segment->correction1);
+      step.root = static_cast<T>(std::sqrt(segment->correction2));
+      const std::int64_t from = std::max<std::int64_t>(0, begin - segment->begin);
+      const std::int64_t count = std::min(end - segment->begin, segment->size) - from;
+      const std::int64_t offset = segment->offset + from;
+      adam_update(step, count, segment->gradient.template data_ptr<T>() + from,
+                  segment->weight.template data_ptr<T>() + from, first + offset, second + offset);
     }
   });
 }

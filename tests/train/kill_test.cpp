@@ -25,7 +25,7 @@ TEST(Victim, DISABLED_Trains) {
   const char* folder = std::getenv(kFolder);
   ASSERT_NE(folder, nullptr);
   ToyTask task;
-  task.delay_ms = 5;
+  task.delay_ms = 10;
   LoopOptions options = toy_options(folder);
   options.resume = true;
   EXPECT_EQ(train(task, options).stop, Stop::finished);
@@ -78,7 +78,7 @@ TEST_F(Kill, AtAnyMomentThenResumeEndsWithTheSameBits) {
             load_checkpoint(last_checkpoint(path("killed"))).progress.step > before)
           break;
       }
-      usleep(random() % 60000);
+      usleep(random() % 40000);
       kill(child, SIGKILL);
     }
     int status = 0;
