@@ -35,6 +35,7 @@ std::vector<bench::Case> all_cases() {
   std::vector<bench::Case> cases;
   bench::add_spherical_harmonics(cases);
   bench::add_tensor_product_conv(cases);
+  bench::add_segnn(cases);
   bench::add_group_conv(cases);
   return cases;
 }

@@ -81,6 +81,7 @@ ChannelwiseKernel::ChannelwiseKernel(const rep::TensorProductPlan& plan)
                           static_cast<std::int32_t>(path.offset2) + c.j, path.coefficient * c.value});
     }
     pairs_ += static_cast<std::int64_t>(p.pairs.size());
+    fewest_channels_ = paths_.empty() ? p.channels : std::min(fewest_channels_, p.channels);
     paths_.push_back(std::move(p));
   }
 }
@@ -168,12 +169,29 @@ struct ChannelwiseKernel::BackwardCall {
   const Gradients<T>& out;
   const T* x;
   const T* gz;
-  T* gx;  ///< channel rows of all senders
+  T* gx;  ///< channel rows of all senders; null: not wanted, or not wanted here
+  T* gw;  ///< likewise
+  T* gy;
+  const ChannelwiseKernel& kernel;
+
+  ChannelwiseBackward<T> edge(std::int64_t node, std::int64_t e, const T* m) const {
+    const std::int64_t j = edges.sender[e];
+    ChannelwiseBackward<T> one;
+    one.x = x + j * kernel.in_.size;
+    one.w = in.w + e * kernel.w_size_;
+    one.m = m;
+    one.gz = gz + node * kernel.out_.size;
+    one.gx = gx ? gx + j * kernel.in_.size : nullptr;
+    one.gw = gw ? gw + e * kernel.w_size_ : nullptr;
+    one.accumulate_w = out.add_w;
+    return one;
+  }
 };
 
-/// Per edge: gradients of weights and harmonics, and of the sender's features when this is the only thread.
+/// Edges in receiver order, receivers shared out over threads: gradients of weights and harmonics; of features only
+/// where there is one thread.
 template <class T>
-void ChannelwiseKernel::receivers_backward(const BackwardCall<T>& call, bool senders_too) const {
+void ChannelwiseKernel::receivers_backward(const BackwardCall<T>& call) const {
   const EdgeIndex& edges = call.edges;
   const ChannelwiseKernels<T>& kernels = channelwise_kernels<T>();
   const std::int64_t tasks = task_count(edges.edges);
@@ -188,24 +206,40 @@ void ChannelwiseKernel::receivers_backward(const BackwardCall<T>& call, bool sen
     };
     auto run = [&](std::int64_t node, std::int64_t first, std::int64_t count, std::int64_t column, bool) {
       for (std::int64_t e = first; e < first + count; ++e) {
-        const std::int64_t j = edges.sender[e];
-        ChannelwiseBackward<T> one;
-        one.x = call.x + j * in_.size;
-        one.w = call.in.w + e * w_size_;
-        one.m = m + column + (e - first);
-        one.gz = call.gz + node * out_.size;
-        one.gx = senders_too ? call.gx + j * in_.size : nullptr;
-        one.gw = call.out.w ? call.out.w + e * w_size_ : nullptr;
-        one.accumulate_w = call.out.add_w;
+        ChannelwiseBackward<T> one = call.edge(node, e, m + column + (e - first));
         one.gm = gm;
         if (one.gx || one.gw)
           for (const ChannelwisePath& path : paths_) kernels.backward(path, one);
-        if (!call.out.y) continue;
+        if (!call.gy) continue;
         for (const ChannelwisePath& path : paths_) kernels.backward_m(path, one);
-        kernels.reduce_y(triples_, y_size_, gm, lanes, call.out.y + e * y_size_, call.out.add_y);
+        kernels.reduce_y(triples_, y_size_, gm, lanes, call.gy + e * y_size_, call.out.add_y);
       }
     };
     for_runs(edges.receiver_start, task_nodes(edges.receiver_start, edges.receivers, task, tasks), fill, run);
+  });
+}
+
+/// Features' and weights' gradients, a slice of the channels per thread: every thread walks all edges in order, so
+/// features are summed as one thread alone would sum them.
+template <class T>
+void ChannelwiseKernel::sliced_backward(const BackwardCall<T>& call, std::int64_t slices) const {
+  const EdgeIndex& edges = call.edges;
+  const ChannelwiseKernels<T>& kernels = channelwise_kernels<T>();
+  parallel_blocks(slices, [&](std::int64_t slice) {
+    ScratchFrame frame;
+    T* m = frame.take<T>(pairs_ * kPairColumns);
+    auto fill = [&](std::int64_t edge, std::int64_t count) {
+      kernels.pair_columns(triples_, pairs_, count, call.in.y + edge * y_size_, y_size_, nullptr, m);
+    };
+    auto run = [&](std::int64_t node, std::int64_t first, std::int64_t count, std::int64_t column, bool) {
+      for (std::int64_t e = first; e < first + count; ++e) {
+        ChannelwiseBackward<T> one = call.edge(node, e, m + column + (e - first));
+        one.slice = slice;
+        one.slices = slices;
+        for (const ChannelwisePath& path : paths_) kernels.backward(path, one);
+      }
+    };
+    for_runs(edges.receiver_start, {0, edges.receivers}, fill, run);
   });
 }
 
@@ -222,14 +256,11 @@ void ChannelwiseKernel::senders_backward(const BackwardCall<T>& call) const {
     auto fill = [&](std::int64_t place, std::int64_t count) {
       kernels.pair_columns(triples_, pairs_, count, call.in.y, y_size_, edges.by_sender_edge + place, m);
     };
-    auto run = [&](std::int64_t node, std::int64_t first, std::int64_t count, std::int64_t column, bool) {
+    auto run = [&](std::int64_t, std::int64_t first, std::int64_t count, std::int64_t column, bool) {
       for (std::int64_t p = first; p < first + count; ++p) {
         const std::int64_t e = edges.by_sender_edge[p];
-        ChannelwiseBackward<T> one;
-        one.w = call.in.w + e * w_size_;
-        one.m = m + column + (p - first);
-        one.gz = call.gz + edges.receiver[e] * out_.size;
-        one.gx = call.gx + node * in_.size;
+        ChannelwiseBackward<T> one = call.edge(edges.receiver[e], e, m + column + (p - first));
+        one.gw = nullptr;
         for (const ChannelwisePath& path : paths_) kernels.backward(path, one);
       }
     };
@@ -246,15 +277,29 @@ void ChannelwiseKernel::backward(const EdgeIndex& edges, const Operands<T>& in, 
   const bool in_place = layout == Layout::ir_mul && in_.unpadded;
   T* gx = !out.x ? nullptr : in_place ? out.x : frame.take<T>(edges.senders * in_.size);
   if (gx && !(in_place && out.add_x)) std::fill_n(gx, edges.senders * in_.size, T(0));
-  const BackwardCall<T> call{edges,
-                             in,
-                             out,
-                             channel_rows(frame, in_, edges.senders, in.x, layout),
-                             channel_rows(frame, out_, edges.receivers, gz, layout),
-                             gx};
-  const bool alone = num_threads() == 1;
-  if (out.w || out.y || (gx && alone)) receivers_backward(call, gx && alone);
-  if (gx && !alone) senders_backward(call);
+  BackwardCall<T> call{edges,
+                       in,
+                       out,
+                       channel_rows(frame, in_, edges.senders, in.x, layout),
+                       channel_rows(frame, out_, edges.receivers, gz, layout),
+                       gx,
+                       out.w,
+                       out.y,
+                       *this};
+  // One thread does everything edge by edge. A few slice the channels; more than there are vectors of channels share
+  // out receivers, and senders in a pass of their own. All three sum in the same order.
+  const std::int64_t threads = num_threads();
+  const std::int64_t vectors = (fewest_channels_ + channelwise_kernels<T>().lanes - 1) / channelwise_kernels<T>().lanes;
+  if (gx && threads > 1) {
+    if (threads <= vectors) {
+      sliced_backward(call, threads);
+      call.gw = nullptr;
+    } else {
+      senders_backward(call);
+    }
+    call.gx = nullptr;
+  }
+  if (call.gx || call.gw || call.gy) receivers_backward(call);
   if (!gx || in_place) return;
   parallel_ranges(edges.senders, 64, [&](std::int64_t begin, std::int64_t end) {
     in_.store(end - begin, gx + begin * in_.size, layout, out.add_x, out.x + begin * in_.public_size);

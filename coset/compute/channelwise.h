@@ -48,7 +48,9 @@ class ChannelwiseKernel {
   template <class T>
   struct BackwardCall;
   template <class T>
-  void receivers_backward(const BackwardCall<T>& call, bool senders_too) const;
+  void receivers_backward(const BackwardCall<T>& call) const;
+  template <class T>
+  void sliced_backward(const BackwardCall<T>& call, std::int64_t slices) const;
   template <class T>
   void senders_backward(const BackwardCall<T>& call) const;
 
@@ -56,6 +58,7 @@ class ChannelwiseKernel {
   std::int64_t y_size_ = 0;
   std::int64_t w_size_ = 0;
   std::int64_t pairs_ = 0;
+  std::int64_t fewest_channels_ = 0;  ///< of a path
   std::vector<ChannelwisePath> paths_;
   std::vector<ChannelwiseTriple> triples_;
 };

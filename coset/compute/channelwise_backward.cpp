@@ -54,10 +54,18 @@ HWY_INLINE void backward_chunk(const ChannelwisePath& path, const ChannelwiseBac
   }
 }
 
+/// First channel of a slice.
+template <class T>
+HWY_INLINE std::int64_t slice_begin(const ChannelwisePath& path, const ChannelwiseBackward<T>& a, std::int64_t slice) {
+  constexpr std::int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
+  return (path.channels + kLanes - 1) / kLanes * slice / a.slices * kLanes;
+}
+
 template <class T, int l1, int l2, int l3>
 void backward_path(const ChannelwisePath& path, const ChannelwiseBackward<T>& a) {
   constexpr std::int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
-  for (std::int64_t u = 0; u < path.channels; u += kLanes) backward_chunk<T, l1, l2, l3>(path, a, u);
+  const std::int64_t end = slice_begin(path, a, a.slice + 1);
+  for (std::int64_t u = slice_begin(path, a, a.slice); u < end; u += kLanes) backward_chunk<T, l1, l2, l3>(path, a, u);
 }
 
 /// Rows k of M from `first` on whose gradients fit into registers together.
@@ -112,7 +120,8 @@ template <class T>
 void backward_generic(const ChannelwisePath& path, const ChannelwiseBackward<T>& a) {
   const hn::ScalableTag<T> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  for (std::int64_t u = 0; u < path.channels; u += lanes) {
+  const std::int64_t stop = slice_begin(path, a, a.slice + 1);
+  for (std::int64_t u = slice_begin(path, a, a.slice); u < stop; u += lanes) {
     const auto w = a.gx ? load_first(d, a.w + path.w_offset + u, path.channels - u) : hn::Zero(d);
     T* gw = a.gw ? a.gw + path.w_offset + u : nullptr;
     auto sum = gw && a.accumulate_w ? load_first(d, gw, path.channels - u) : hn::Zero(d);
@@ -197,6 +206,7 @@ void reduce_y(const std::vector<ChannelwiseTriple>& triples, std::int64_t y_row,
 
 template <class T>
 void fill(ChannelwiseKernels<T>& table) {
+  table.lanes = hn::MaxLanes(hn::ScalableTag<T>());
   table.backward = backward<T>;
   table.backward_m = backward_m<T>;
   table.pair_columns = pair_columns<T>;

@@ -51,7 +51,8 @@ struct ChannelwiseForward {
   bool accumulate = false;
 };
 
-/// One edge. gx and gw may be null; gx is added to, gw overwritten or added to.
+/// One edge. gx and gw may be null; gx is added to, gw overwritten or added to. gx and gw are written for slice `slice`
+/// of `slices` equal parts of the channels, in whole vectors: threads that take a slice each never meet.
 template <class T>
 struct ChannelwiseBackward {
   const T* x = nullptr;
@@ -61,11 +62,14 @@ struct ChannelwiseBackward {
   T* gx = nullptr;
   T* gw = nullptr;
   bool accumulate_w = false;
+  std::int64_t slice = 0;
+  std::int64_t slices = 1;
   T* gm = nullptr;  ///< (pairs, one vector of kLanePadding lanes), overwritten; for the gradient of y
 };
 
 template <class T>
 struct ChannelwiseKernels {
+  std::int64_t lanes = 1;
   void (*forward)(const ChannelwisePath& path, const ChannelwiseForward<T>& a);
   void (*backward)(const ChannelwisePath& path, const ChannelwiseBackward<T>& a);  ///< gx, gw
   void (*backward_m)(const ChannelwisePath& path, const ChannelwiseBackward<T>& a);

@@ -1,0 +1,120 @@
+#include <random>
+
+#include "bench/case.h"
+#include "coset/compute/parallel.h"
+#include "coset/model/nbody_model.h"
+#include "coset/train/optimizer.h"
+
+namespace coset::bench {
+
+namespace {
+
+enum class What { forward, step };  // step: forward, squared loss, backward, one update
+
+train::NamedTensors named_parameters(const torch::nn::Module& module) {
+  train::NamedTensors out;
+  for (const auto& item : module.named_parameters()) out.emplace_back(item.key(), item.value());
+  return out;
+}
+
+/// Times prediction, or a whole training step of `loss`.
+template <class Predict, class Loss>
+Measured measure(What what, const Settings& settings, const torch::nn::Module& module, Predict&& predict, Loss&& loss) {
+  compute::set_num_threads(settings.threads);
+  Measured m;
+  if (what == What::forward) {
+    const torch::NoGradGuard inference;
+    m.ours = 1e3 * median_seconds(settings, [&] { predict(); });
+    return m;
+  }
+  const auto parameters = named_parameters(module);
+  train::Adam adam(parameters, {});
+  m.ours = 1e3 * median_seconds(settings, [&] {
+             train::clear_gradients(parameters);
+             loss().backward();
+             adam.step(1e-4);
+           });
+  return m;
+}
+
+at::TensorOptions options_of(const Settings& settings) {
+  return at::TensorOptions().dtype(settings.float64 ? at::kDouble : at::kFloat);
+}
+
+Measured nbody(What what, const Settings& settings) {
+  constexpr std::int64_t kSystems = 100;
+  constexpr std::int64_t kParticles = 5;
+  at::manual_seed(1);
+  model::NBodyModel network(model::published_nbody_options(model::SegnnVariant::segnn));
+  const auto options = options_of(settings);
+  network.to(options.dtype().toScalarType());
+  const model::NBodyBatch batch{at::randn({kSystems, kParticles, 3}, options),
+                                at::randn({kSystems, kParticles, 3}, options),
+                                at::randn({kSystems, kParticles}, options).sign()};
+  const Tensor target = at::randn({kSystems, kParticles, 3}, options);
+  return measure(
+      what, settings, network, [&] { return network.forward(batch); },
+      [&] { return (network.forward(batch) - target).square().mean(); });
+}
+
+/// 128 molecules of 18 atoms with 11,402 edges in all, as a QM9 batch has.
+graph::Graph molecules(std::int64_t count, std::int64_t atoms, std::int64_t edges) {
+  std::mt19937_64 engine(3);
+  std::vector<graph::Graph> graphs;
+  for (std::int64_t g = 0; g < count; ++g) {
+    const std::int64_t own = edges * (g + 1) / count - edges * g / count;
+    graph::NeighbourList list;
+    for (std::int64_t e = 0; e < own; ++e) {
+      const std::int64_t receiver = e * atoms / own;
+      const auto step = 1 + static_cast<std::int64_t>(engine() % static_cast<std::uint64_t>(atoms - 1));
+      list.receiver.push_back(receiver);
+      list.sender.push_back((receiver + step) % atoms);
+      list.shift.push_back({0, 0, 0});
+    }
+    graphs.push_back(graph::make_graph(atoms, list));
+  }
+  return graph::batch(graphs);
+}
+
+Measured qm9(What what, int lmax_hidden, int lmax_attribute, const Settings& settings) {
+  at::manual_seed(1);
+  const rep::Irreps in("5x0e");
+  model::SegnnOptions segnn;
+  segnn.in = in;
+  segnn.out = rep::Irreps("1x0e");
+  segnn.edge_scalars = rep::Irreps("1x0e");
+  segnn.lmax_hidden = lmax_hidden;
+  segnn.lmax_attribute = lmax_attribute;
+  segnn.width = 128;
+  segnn.layers = 7;
+  segnn.norm = nn::FeatureNorm::instance;
+  segnn.pool = model::Pool::mean;
+  model::Segnn network(segnn);
+  const auto options = options_of(settings);
+  network.to(options.dtype().toScalarType());
+  const graph::Graph graph = molecules(128, 18, 11402);
+  const Tensor relative = graph::edge_vectors(graph, at::randn({graph.num_nodes, 3}, options));
+  const auto attributes =
+      nn::make_attributes(graph, relative, {}, lmax_attribute, compute::HarmonicsNormalization::component);
+  const field::SteerableTensor x(in, at::randn({graph.num_nodes, 5}, options));
+  const Tensor lengths = relative.square().sum(1, true);
+  return measure(
+      what, settings, network, [&] { return network.forward(x, graph, attributes, lengths).data(); },
+      [&] { return network.forward(x, graph, attributes, lengths).data().square().mean(); });
+}
+
+}  // namespace
+
+void add_segnn(std::vector<Case>& cases) {
+  for (const auto& [what, name] : {std::pair{What::forward, "forward"}, std::pair{What::step, "step"}})
+    cases.push_back({std::string("segnn/nbody/") + name, "ms",
+                     [what = what](const Settings& settings, const Machine&) { return nbody(what, settings); }});
+  for (const auto& [lf, la] : {std::pair{1, 2}, std::pair{2, 3}})
+    for (const auto& [what, name] : {std::pair{What::forward, "forward"}, std::pair{What::step, "step"}})
+      cases.push_back({"segnn/qm9_l" + std::to_string(lf) + "a" + std::to_string(la) + "/" + name, "ms",
+                       [what = what, lf = lf, la = la](const Settings& settings, const Machine&) {
+                         return qm9(what, lf, la, settings);
+                       }});
+}
+
+}  // namespace coset::bench
