@@ -1,7 +1,5 @@
 #include "coset/compute/channel_rows.h"
 
-#include <algorithm>
-
 namespace coset::compute {
 
 std::int64_t ChannelLayout::find(rep::Irrep irrep) const {
@@ -58,17 +56,6 @@ void store_part(const ChannelLayout& layout, const RowPart& part, std::int64_t r
   }
 }
 
-template <class T>
-void start_rows(const ChannelLayout& layout, std::int64_t rows, const T* bias, T* z) {
-  std::fill_n(z, rows * layout.size, T(0));
-  const std::int64_t group = layout.find({0, 1});
-  if (!bias || group < 0) return;
-  const ChannelGroup& scalars = layout.groups[static_cast<std::size_t>(group)];
-  for (std::int64_t r = 0; r < rows; ++r) std::copy_n(bias, scalars.mul, z + r * layout.size + scalars.offset);
-}
-
-template void start_rows<float>(const ChannelLayout&, std::int64_t, const float*, float*);
-template void start_rows<double>(const ChannelLayout&, std::int64_t, const double*, double*);
 template void load_part<float>(const ChannelLayout&, const RowPart&, std::int64_t, const float*, bool, float*);
 template void load_part<double>(const ChannelLayout&, const RowPart&, std::int64_t, const double*, bool, double*);
 template void store_part<float>(const ChannelLayout&, const RowPart&, std::int64_t, const float*, bool, float*, bool);

@@ -53,8 +53,4 @@ template <class T>
 void store_part(const ChannelLayout& layout, const RowPart& part, std::int64_t rows, const T* from,
                 bool channels_inside, T* to, bool accumulate);
 
-/// z[r] = bias in the even scalars, zero elsewhere.
-template <class T>
-void start_rows(const ChannelLayout& layout, std::int64_t rows, const T* bias, T* z);
-
 }  // namespace coset::compute

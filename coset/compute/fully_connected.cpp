@@ -29,6 +29,8 @@ GatePlan make_gate_plan(const GateShape& shape, const ChannelLayout& in, const C
   const std::int64_t even_mul = even < 0 ? 0 : in.groups[static_cast<std::size_t>(even)].mul;
   check(even_mul == shape.scalars + shape.gates(), "[compute::gate] expected ", shape.scalars + shape.gates(),
         " even scalars (scalars and gates); received ", even_mul);
+  check(in.groups.size() == shape.gated.size() + (even < 0 ? 0 : 1), "[compute::gate] expected ", shape.gated.size(),
+        " gated irreps in the product; received ", in.groups.size() - (even < 0 ? 0 : 1));
   GatePlan plan;
   plan.scalars = shape.scalars;
   plan.scalar_factor = shape.scalar_factor;
@@ -123,8 +125,7 @@ void FullyConnectedKernel::forward(const FullyConnectedInputs<T>& in, T* z, T* s
     const std::int64_t rows = end - begin;
     T* pre = saved ? saved + begin * plan_.out.size : chunk.z;
     chunk.load(*this, in, begin, rows);
-    start_rows(plan_.out, rows, in.bias, pre);
-    mix(plan_, rows, weights, chunk.x, chunk.m, pre, scratch);
+    mix(plan_, rows, weights, in.bias, chunk.x, chunk.m, pre, scratch);
     if (gate_) row_kernels<T>().gate(*gate_, rows, pre, plan_.out.size, chunk.gated, gated_.size);
     const ChannelLayout& layout = output();
     store_part(layout, whole_row(layout), rows, gate_ ? chunk.gated : pre, in.channels_inside,
@@ -158,9 +159,9 @@ void FullyConnectedKernel::backward_rows(const FullyConnectedInputs<T>& in, cons
     const std::int64_t rows = std::min(kChunkRows, end - row);
     chunk.load(*this, in, row, rows);
     load_upstream(saved, gz, row, rows, in.channels_inside, chunk.gated, chunk.z);
-    if (gx) std::fill_n(gx, x_size, T(0));
     if (gm) std::fill_n(gm, rows * plan_.pairs, T(0));
-    mix_backward(plan_, rows, weights, transposed, chunk.x, chunk.m, chunk.z, {gx, gm, gweights}, scratch);
+    mix_backward(plan_, rows, weights, transposed, chunk.x, chunk.m, chunk.z, {gx, gm, gweights, row == begin},
+                 scratch);
     if (gbias && even >= 0) {
       const ChannelGroup& scalars = plan_.out.groups[static_cast<std::size_t>(even)];
       for (std::int64_t r = 0; r < rows; ++r)
@@ -187,9 +188,10 @@ void FullyConnectedKernel::backward(const FullyConnectedInputs<T>& in, const T* 
   const std::int64_t bias = padded(bias_size());
   const std::int64_t slab = plan_.weights_size + bias;
   T* sums = out.w || out.bias ? outer.take<T>(slabs * slab) : nullptr;
-  if (sums) std::fill_n(sums, slabs * slab, T(0));
+  if (sums && in.rows == 0) std::fill_n(sums, slabs * slab, T(0));
   parallel_ranges(in.rows, grain, [&](std::int64_t begin, std::int64_t end) {
     T* gweights = sums ? sums + begin / grain * slab : nullptr;
+    if (out.bias) std::fill_n(gweights + plan_.weights_size, bias, T(0));
     backward_rows(in, saved, gz, out, weights, transposed, begin, end, out.w ? gweights : nullptr,
                   out.bias ? gweights + plan_.weights_size : nullptr);
   });

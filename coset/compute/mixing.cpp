@@ -33,13 +33,13 @@ void multiply(std::int64_t rows, std::int64_t components, std::int64_t columns, 
                           to.data + c * to.component, to.row, add);
 }
 
-/// c += sum over rows and components of left^T right
+/// c (+)= sum over rows and components of left^T right
 template <class T>
 void correlate(std::int64_t rows, std::int64_t components, std::int64_t left_width, std::int64_t columns,
-               Matrices<const T> left, Matrices<const T> right, T* c) {
+               Matrices<const T> left, Matrices<const T> right, bool start, T* c) {
   for (std::int64_t k = 0; k < components; ++k)
     row_kernels<T>().gemm(left_width, columns, rows, left.data + k * left.component, 1, left.row,
-                          right.data + k * right.component, right.row, c, columns, true);
+                          right.data + k * right.component, right.row, c, columns, !start || k > 0);
 }
 
 template <class T>
@@ -55,13 +55,15 @@ void backward_contract_first(const MixingPlan& plan, std::int64_t rows, const T*
     const auto upstream = group_of(plan.out, stack.group, gz);
     if (out.weights)
       correlate<T>(rows, group.dim(), stack.width, padded(group.mul),
-                   stack_of<const T>(stack, size, scratch.contracted), upstream, out.weights + stack.weights);
+                   stack_of<const T>(stack, size, scratch.contracted), upstream, out.start,
+                   out.weights + stack.weights);
     if (out.x || out.m)
       multiply<T>(rows, group.dim(), padded(stack.width), group.mul, upstream, transposed + stack.transposed,
                   stack_of(stack, size, scratch.gradient), false);
   }
   if (out.x)
-    kernels.contract(programs.backward, rows, m, plan.pairs, scratch.gradient, size, out.x, plan.in.size, true);
+    kernels.contract(programs.backward, rows, m, plan.pairs, scratch.gradient, size, out.x, plan.in.size,
+                     !programs.backward_reaches_all);
   if (out.m) kernels.pair_dots(programs.dots, rows, scratch.gradient, size, x, plan.in.size, out.m, plan.pairs);
 }
 
@@ -80,7 +82,8 @@ void backward_mix_first(const MixingPlan& plan, std::int64_t rows, const T* weig
       multiply<T>(rows, group.dim(), padded(stack.width), group.mul, value, weights + stack.weights,
                   stack_of(stack, size, scratch.mixed), false);
     if (out.weights)
-      correlate<T>(rows, group.dim(), group.mul, padded(stack.width), value, gradient, out.weights + stack.weights);
+      correlate<T>(rows, group.dim(), group.mul, padded(stack.width), value, gradient, out.start,
+                   out.weights + stack.weights);
     if (out.x)
       multiply<T>(rows, group.dim(), group.stride, stack.width, gradient, transposed + stack.transposed,
                   group_of(plan.in, stack.group, out.x), true);
@@ -111,9 +114,28 @@ void pair_values_backward(const MixingPlan& plan, std::int64_t rows, const T* gm
 }
 
 template <class T>
-void mix(const MixingPlan& plan, std::int64_t rows, const T* weights, const T* x, const T* m, T* z,
+void add_bias(const ChannelLayout& layout, std::int64_t rows, const T* bias, T* z) {
+  const std::int64_t group = layout.find({0, 1});
+  if (!bias || group < 0) return;
+  const ChannelGroup& scalars = layout.groups[static_cast<std::size_t>(group)];
+  for (std::int64_t r = 0; r < rows; ++r) row_kernels<T>().add(scalars.mul, bias, z + r * layout.size + scalars.offset);
+}
+
+template <class T>
+void contract_mixed(const MixingPlan& plan, std::int64_t rows, const T* m, const T* mixed, T* z, bool accumulate) {
+  const MixingPrograms& programs = plan.mix_programs;
+  if (!accumulate && !programs.apply_reaches_all) std::fill_n(z, rows * plan.out.size, T(0));
+  row_kernels<T>().contract(programs.apply, rows, m, plan.pairs, mixed, plan.mix_size, z, plan.out.size,
+                            accumulate || !programs.apply_reaches_all);
+}
+
+template <class T>
+void mix(const MixingPlan& plan, std::int64_t rows, const T* weights, const T* bias, const T* x, const T* m, T* z,
          const MixingScratch<T>& scratch) {
   const RowKernels<T>& kernels = row_kernels<T>();
+  // The first product into a group overwrites it; where some group has none, all are cleared.
+  const bool mixed_only = plan.contract_stacks.empty();
+  if (!mixed_only && plan.contract_stacks.size() < plan.out.groups.size()) std::fill_n(z, rows * plan.out.size, T(0));
   if (!plan.contract_stacks.empty())
     kernels.contract(plan.contract_programs.apply, rows, m, plan.pairs, x, plan.in.size, scratch.contracted,
                      plan.contract_size, false);
@@ -121,30 +143,34 @@ void mix(const MixingPlan& plan, std::int64_t rows, const T* weights, const T* x
     const ChannelGroup& group = plan.out.groups[stack.group];
     multiply<T>(rows, group.dim(), group.stride, stack.width,
                 stack_of<const T>(stack, plan.contract_size, scratch.contracted), weights + stack.weights,
-                group_of(plan.out, stack.group, z), true);
+                group_of(plan.out, stack.group, z), false);
   }
-  if (plan.mix_stacks.empty()) return;
   for (const MixingStack& stack : plan.mix_stacks) {
     const ChannelGroup& group = plan.in.groups[stack.group];
     multiply<T>(rows, group.dim(), padded(stack.width), group.mul, group_of(plan.in, stack.group, x),
                 weights + stack.weights, stack_of(stack, plan.mix_size, scratch.mixed), false);
   }
-  kernels.contract(plan.mix_programs.apply, rows, m, plan.pairs, scratch.mixed, plan.mix_size, z, plan.out.size, true);
+  if (!plan.mix_stacks.empty()) contract_mixed(plan, rows, m, scratch.mixed, z, !mixed_only);
+  add_bias(plan.out, rows, bias, z);
 }
 
 template <class T>
 void mix_backward(const MixingPlan& plan, std::int64_t rows, const T* weights, const T* transposed, const T* x,
                   const T* m, const T* gz, const MixingGradients<T>& out, const MixingScratch<T>& scratch) {
+  if (out.x && !plan.contract_programs.backward_reaches_all) std::fill_n(out.x, rows * plan.in.size, T(0));
   if (!plan.contract_stacks.empty()) backward_contract_first(plan, rows, transposed, x, m, gz, out, scratch);
   if (!plan.mix_stacks.empty()) backward_mix_first(plan, rows, weights, transposed, x, m, gz, out, scratch);
 }
 
-#define COSET_INSTANTIATE(T)                                                                                        \
-  template struct MixingScratch<T>;                                                                                 \
-  template void pair_values<T>(const MixingPlan&, std::int64_t, const T*, T*);                                      \
-  template void pair_values_backward<T>(const MixingPlan&, std::int64_t, const T*, T*);                             \
-  template void mix<T>(const MixingPlan&, std::int64_t, const T*, const T*, const T*, T*, const MixingScratch<T>&); \
-  template void mix_backward<T>(const MixingPlan&, std::int64_t, const T*, const T*, const T*, const T*, const T*,  \
+#define COSET_INSTANTIATE(T)                                                                                       \
+  template struct MixingScratch<T>;                                                                                \
+  template void pair_values<T>(const MixingPlan&, std::int64_t, const T*, T*);                                     \
+  template void pair_values_backward<T>(const MixingPlan&, std::int64_t, const T*, T*);                            \
+  template void contract_mixed<T>(const MixingPlan&, std::int64_t, const T*, const T*, T*, bool);                  \
+  template void add_bias<T>(const ChannelLayout&, std::int64_t, const T*, T*);                                     \
+  template void mix<T>(const MixingPlan&, std::int64_t, const T*, const T*, const T*, const T*, T*,                \
+                       const MixingScratch<T>&);                                                                   \
+  template void mix_backward<T>(const MixingPlan&, std::int64_t, const T*, const T*, const T*, const T*, const T*, \
                                 const MixingGradients<T>&, const MixingScratch<T>&);
 COSET_INSTANTIATE(float)
 COSET_INSTANTIATE(double)

@@ -30,17 +30,27 @@ void pair_values(const MixingPlan& plan, std::int64_t rows, const T* y, T* m);
 template <class T>
 void pair_values_backward(const MixingPlan& plan, std::int64_t rows, const T* gm, T* gy);
 
-/// z += product
+/// z = product + bias; bias, of the even scalars, may be null.
 template <class T>
-void mix(const MixingPlan& plan, std::int64_t rows, const T* weights, const T* x, const T* m, T* z,
+void mix(const MixingPlan& plan, std::int64_t rows, const T* weights, const T* bias, const T* x, const T* m, T* z,
          const MixingScratch<T>& scratch);
 
-/// Adds to what is not null: gx (rows, in.size), gm (rows, pairs), gweights (weights_size).
+/// z (+)= what the mix stacks' rows `mixed` (rows, mix_size) contract to.
+template <class T>
+void contract_mixed(const MixingPlan& plan, std::int64_t rows, const T* m, const T* mixed, T* z, bool accumulate);
+
+/// z[r] += bias in the even scalars.
+template <class T>
+void add_bias(const ChannelLayout& layout, std::int64_t rows, const T* bias, T* z);
+
+/// Overwrites x (rows, in.size); adds to m (rows, pairs) and, unless `start`, to weights (weights_size). Null: not
+/// wanted.
 template <class T>
 struct MixingGradients {
   T* x = nullptr;
   T* m = nullptr;
   T* weights = nullptr;
+  bool start = false;  ///< overwrite weights
 };
 template <class T>
 void mix_backward(const MixingPlan& plan, std::int64_t rows, const T* weights, const T* transposed, const T* x,

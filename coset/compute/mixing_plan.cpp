@@ -110,8 +110,15 @@ MixingPrograms make_programs(const MixingPlan& plan, const std::vector<MixingSta
                                  static_cast<std::int32_t>(channels), static_cast<std::int32_t>(pair.number)});
       }
     }
+  auto components = [](const ChannelLayout& layout) {
+    std::size_t count = 0;
+    for (const ChannelGroup& group : layout.groups) count += static_cast<std::size_t>(group.dim());
+    return count;
+  };
   programs.apply = make_program(std::move(apply));
   programs.backward = make_program(std::move(backward));
+  programs.apply_reaches_all = !contract_first && programs.apply.outputs.size() == components(plan.out);
+  programs.backward_reaches_all = contract_first && programs.backward.outputs.size() == components(plan.in);
   return programs;
 }
 

@@ -51,6 +51,8 @@ struct MixingStack {
 
 /// The contractions of one order, all slots at once; "middle" is the intermediate row of its stacks.
 struct MixingPrograms {
+  bool apply_reaches_all = false;     ///< every component of the output layout is written by `apply`
+  bool backward_reaches_all = false;  ///< every component of the input layout is written by `backward`
   Contraction apply;          ///< x -> middle (overwrites) when contracting first; middle -> z (adds) when mixing first
   Contraction backward;       ///< middle -> gx (adds); gz -> middle (overwrites)
   std::vector<PairDot> dots;  ///< a: the gradient (middle; z), b: the value (x; middle)

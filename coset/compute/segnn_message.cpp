@@ -176,11 +176,12 @@ void SegnnMessage::forward(const EdgeIndex& edges, const SegnnMessageInputs<T>& 
     const MixingScratch<T> scratch(frame, k.second, false);
     const RowKernels<T>& kernels = row_kernels<T>();
     const NodeRange range = task_nodes(edges.receiver_start, nodes, task, tasks);
+    auto row_of = [&](std::int64_t) { return c.sum; };
     auto store = [&](std::int64_t node, const T* sum) {
       store_part(k.message, k.whole(k.message), 1, sum, in.layout == Layout::ir_mul, m + node * k.message.public_size,
                  false);
     };
-    ReceiverSum<T, decltype(store)> sum(range, k.message.size, c.sum, store);
+    ReceiverSum<T, decltype(row_of), decltype(store)> sum(range, k.message.size, row_of, store);
     const std::int64_t last = edges.receiver_start[range.end];
     for (std::int64_t e = edges.receiver_start[range.begin]; e < last; e += kChunkRows) {
       const std::int64_t rows = std::min(kChunkRows, last - e);
@@ -189,12 +190,10 @@ void SegnnMessage::forward(const EdgeIndex& edges, const SegnnMessageInputs<T>& 
       mix_edges(k, edges, e, rows, in, weights.first, u, v, c.extra, c.s);
       pair_values(k.first, rows, in.attributes + e * k.first.y_size, c.m1);
       pair_values(k.second, rows, in.attributes + e * k.first.y_size, c.m2);
-      start_rows(k.first.out, rows, in.b1, z1);
-      kernels.contract(k.first.mix_programs.apply, rows, c.m1, k.first.pairs, c.s, k.first.mix_size, z1,
-                       k.first.out.size, true);
+      contract_mixed(k.first, rows, c.m1, c.s, z1, false);
+      add_bias(k.first.out, rows, in.b1, z1);
       kernels.gate(k.first_gate, rows, z1, k.first.out.size, c.hidden, k.hidden.size);
-      start_rows(k.second.out, rows, in.b2, z2);
-      mix(k.second, rows, weights.second, c.hidden, c.m2, z2, scratch);
+      mix(k.second, rows, weights.second, in.b2, c.hidden, c.m2, z2, scratch);
       kernels.gate(k.second_gate, rows, z2, k.second.out.size, c.message, k.message.size);
       for (std::int64_t r = 0; r < rows; ++r) sum.add(edges.receiver[e + r], c.message + r * k.message.size);
     }

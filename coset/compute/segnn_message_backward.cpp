@@ -35,7 +35,7 @@ struct Call {
 
 template <class T>
 struct BackwardChunk {
-  T *extra, *m2, *hidden, *ghidden, *gmessage, *gz2, *gs, *s, *gm1, *gm2, *sum, *gextra;
+  T *extra, *m2, *hidden, *ghidden, *gmessage, *gz2, *gs, *s, *gm1, *gm2, *gextra;
 
   BackwardChunk(ScratchFrame& frame, const SegnnMessageKernel& k)
       : extra(frame.take<T>(kChunkRows * k.extra.size)),
@@ -48,7 +48,6 @@ struct BackwardChunk {
         s(frame.take<T>(kChunkRows * k.first.mix_size + kLanePadding)),
         gm1(frame.take<T>(kChunkRows * k.first.pairs)),
         gm2(frame.take<T>(kChunkRows * k.second.pairs)),
-        sum(frame.take<T>(k.first.mix_size)),
         gextra(frame.take<T>(kChunkRows * k.extra.size)) {
     std::fill_n(extra, kChunkRows * k.extra.size, T(0));
     std::fill_n(hidden, kChunkRows * k.hidden.size, T(0));
@@ -120,7 +119,7 @@ void attributes_backward(const Call<T>& call, BackwardChunk<T>& c, std::int64_t 
 /// From the receivers' gradients back to gz1 of one chunk of edges.
 template <class T>
 void second_backward(const Call<T>& call, BackwardChunk<T>& c, const MixingScratch<T>& scratch, std::int64_t edge,
-                     std::int64_t rows, const SlabPlan& slab, T* sums) {
+                     std::int64_t rows, const SlabPlan& slab, bool start, T* sums) {
   const SegnnMessageKernel& k = call.k;
   const RowKernels<T>& kernels = row_kernels<T>();
   const T* z1 = call.saved + edge * k.first.out.size;
@@ -132,11 +131,9 @@ void second_backward(const Call<T>& call, BackwardChunk<T>& c, const MixingScrat
   kernels.gate(k.first_gate, rows, z1, k.first.out.size, c.hidden, k.hidden.size);
   pair_values(k.first, rows, y, call.m1 + edge * k.first.pairs);
   pair_values(k.second, rows, y, c.m2);
-  std::fill_n(c.ghidden, rows * k.hidden.size, T(0));
   if (call.out.attributes) std::fill_n(c.gm2, rows * k.second.pairs, T(0));
-  const MixingGradients<T> to{c.ghidden, call.out.attributes ? c.gm2 : nullptr, sums + slab.second};
+  const MixingGradients<T> to{c.ghidden, call.out.attributes ? c.gm2 : nullptr, sums + slab.second, start};
   mix_backward(k.second, rows, call.weights.second, call.weights.second_transposed, c.hidden, c.m2, c.gz2, to, scratch);
-  std::fill_n(gz1, rows * k.first.out.size, T(0));
   kernels.gate_backward(k.first_gate, rows, z1, k.first.out.size, c.ghidden, k.hidden.size, gz1);
   add_bias_gradient(k.second.out, rows, c.gz2, sums + slab.bias2);
   add_bias_gradient(k.first.out, rows, gz1, sums + slab.bias1);
@@ -150,16 +147,17 @@ void receivers_backward(const Call<T>& call, std::int64_t slabs, const SlabPlan&
     BackwardChunk<T> c(frame, k);
     const MixingScratch<T> scratch(frame, k.second, true);
     T* own = sums + task * slab.size;
-    std::fill_n(own, slab.size, T(0));
     const NodeRange range = task_nodes(call.edges.receiver_start, call.edges.receivers, task, slabs);
-    auto store = [&](std::int64_t node, const T* sum) {
-      std::copy_n(sum, k.first.mix_size, call.gu + node * k.first.mix_size);
-    };
-    ReceiverSum<T, decltype(store)> sum(range, k.first.mix_size, c.sum, store);
+    const std::int64_t first = call.edges.receiver_start[range.begin];
+    auto row_of = [&](std::int64_t node) { return call.gu + node * k.first.mix_size; };
+    auto done = [](std::int64_t, const T*) {};
+    ReceiverSum<T, decltype(row_of), decltype(done)> sum(range, k.first.mix_size, row_of, done);
     const std::int64_t last = call.edges.receiver_start[range.end];
-    for (std::int64_t e = call.edges.receiver_start[range.begin]; e < last; e += kChunkRows) {
+    // The first chunk overwrites the large part, the second product's weights.
+    std::fill_n(own + (first < last ? slab.extra : 0), slab.size - (first < last ? slab.extra : 0), T(0));
+    for (std::int64_t e = first; e < last; e += kChunkRows) {
       const std::int64_t rows = std::min(kChunkRows, last - e);
-      second_backward(call, c, scratch, e, rows, slab, own);
+      second_backward(call, c, scratch, e, rows, slab, e == first, own);
       contract_back(k, rows, call.m1 + e * k.first.pairs, call.gz1 + e * k.first.out.size, c.gs);
       extras_backward(call, c, e, rows, own + slab.extra);
       if (call.out.attributes) attributes_backward(call, c, e, rows);
@@ -178,13 +176,11 @@ void senders_backward(const Call<T>& call) {
   parallel_blocks(tasks, [&](std::int64_t task) {
     ScratchFrame frame;
     T* gs = frame.take<T>(k.first.mix_size + kLanePadding);
-    T* total = frame.take<T>(k.first.mix_size);
     std::fill_n(gs, k.first.mix_size + kLanePadding, T(0));
     const NodeRange range = task_nodes(edges.by_sender_start, edges.senders, task, tasks);
-    auto store = [&](std::int64_t node, const T* sum) {
-      std::copy_n(sum, k.first.mix_size, call.gv + node * k.first.mix_size);
-    };
-    ReceiverSum<T, decltype(store)> sum(range, k.first.mix_size, total, store);
+    auto row_of = [&](std::int64_t node) { return call.gv + node * k.first.mix_size; };
+    auto done = [](std::int64_t, const T*) {};
+    ReceiverSum<T, decltype(row_of), decltype(done)> sum(range, k.first.mix_size, row_of, done);
     for (std::int64_t j = range.begin; j < range.end; ++j)
       for (std::int64_t p = edges.by_sender_start[j]; p < edges.by_sender_start[j + 1]; ++p) {
         const std::int64_t e = edges.by_sender_edge[p];
@@ -225,7 +221,7 @@ void nodes_backward(const Call<T>& call, std::int64_t slabs, T* sums) {
             const T* g = (side == 0 ? call.gu : call.gv) + node * plan.mix_size + stack.offset + i * stack.stride;
             const std::int64_t column = group.offset + i * group.stride;
             kernels.gemm(split.features, width, rows, x + column, 1, k.features.size, g, plan.mix_size,
-                         own + stack.weights + side * split.features * width, width, true);
+                         own + stack.weights + side * split.features * width, width, node > begin || i > 0);
             if (call.out.features)
               kernels.gemm(rows, group.stride, stack.width, g, plan.mix_size, 1,
                            call.weights.first_transposed + stack.transposed + side * split.features, mul, gx + column,
@@ -297,7 +293,7 @@ void SegnnMessage::backward(const EdgeIndex& edges, const SegnnMessageInputs<T>&
   const std::int64_t node_slabs = slab_count(nodes, 2 * kChunkRows);
   T* edge_sums = frame.take<T>(edge_slabs * slab.size);
   T* node_sums = frame.take<T>(node_slabs * k.first.weights_size);
-  std::fill_n(node_sums, node_slabs * k.first.weights_size, T(0));
+  if (nodes == 0) std::fill_n(node_sums, node_slabs * k.first.weights_size, T(0));
   receivers_backward(call, edge_slabs, slab, edge_sums);
   senders_backward(call);
   nodes_backward(call, node_slabs, node_sums);

@@ -58,32 +58,38 @@ template <class T>
 void mix_edges(const SegnnMessageKernel& kernel, const EdgeIndex& edges, std::int64_t first_edge, std::int64_t rows,
                const SegnnMessageInputs<T>& in, const T* weights, const T* u, const T* v, T* extra_rows, T* s);
 
-/// Sums consecutive rows that share a receiver and hands each receiver of a range its sum, isolated ones included.
-template <class T, class Flush>
+/// Sums consecutive rows that share a receiver, into row_of(receiver), and calls done(receiver, sum) for every receiver
+/// of a range in order, isolated ones included.
+template <class T, class RowOf, class Done>
 class ReceiverSum {
  public:
-  ReceiverSum(NodeRange range, std::int64_t width, T* sum, Flush flush)
-      : range_(range), width_(width), sum_(sum), flush_(flush) {
-    std::fill_n(sum_, width_, T(0));
-  }
+  ReceiverSum(NodeRange range, std::int64_t width, RowOf row_of, Done done)
+      : range_(range), width_(width), row_of_(row_of), done_(done) {}
   void add(std::int64_t receiver, const T* row) {
     advance(receiver);
-    row_kernels<T>().add(width_, row, sum_);
+    if (started_)
+      row_kernels<T>().add(width_, row, row_of_(receiver));
+    else
+      std::copy_n(row, width_, row_of_(receiver));
+    started_ = true;
   }
   void finish() { advance(range_.end); }
 
  private:
   void advance(std::int64_t receiver) {
     for (; range_.begin < receiver; ++range_.begin) {
-      flush_(range_.begin, sum_);
-      std::fill_n(sum_, width_, T(0));
+      T* sum = row_of_(range_.begin);
+      if (!started_) std::fill_n(sum, width_, T(0));
+      done_(range_.begin, sum);
+      started_ = false;
     }
   }
 
   NodeRange range_;
   std::int64_t width_;
-  T* sum_;
-  Flush flush_;
+  RowOf row_of_;
+  Done done_;
+  bool started_ = false;
 };
 
 }  // namespace coset::compute
