@@ -48,9 +48,18 @@ void print_header(const bench::Machine& m, const Request& request) {
               "speedup", "GFLOP/s");
 }
 
+/// A figure, or a dash where the case has none.
+std::string figure(double value, const char* format) {
+  char text[32];
+  std::snprintf(text, sizeof text, format, value);
+  return value > 0 ? text : "-";
+}
+
 void print_line(const bench::Case& item, const bench::Measured& m) {
-  std::printf("%-24s %-9s %10.4g %10.4g %10.4g %8.0f%% %8.1fx %9.1f\n", item.name.c_str(), item.unit.c_str(), m.ours,
-              m.reference, m.limit, 100.0 * m.limit / m.ours, m.reference / m.ours, m.useful_gflops);
+  std::printf("%-24s %-9s %10.4g %10s %10s %9s %9s %9s\n", item.name.c_str(), item.unit.c_str(), m.ours,
+              figure(m.reference, "%.4g").c_str(), figure(m.limit, "%.4g").c_str(),
+              figure(100.0 * m.limit / m.ours, "%.0f%%").c_str(), figure(m.reference / m.ours, "%.1fx").c_str(),
+              figure(m.useful_gflops, "%.1f").c_str());
   std::fflush(stdout);
 }
 

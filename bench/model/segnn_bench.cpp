@@ -103,17 +103,30 @@ Measured qm9(What what, int lmax_hidden, int lmax_attribute, const Settings& set
       [&] { return network.forward(x, graph, attributes, lengths).data().square().mean(); });
 }
 
+/// Operations of the forward pass of all layers, from docs/performance.md; a training step takes three times as many.
+constexpr double kNBodyFlops = 0.336e9;
+constexpr double kQm9L1Flops = 12.5e9;
+constexpr double kQm9L2Flops = 17.8e9;
+
+Measured with_limit(Measured m, What what, double flops, const Settings& settings, const Machine& machine) {
+  m.limit = 1e3 * least_seconds(machine, settings, what == What::forward ? flops : 3.0 * flops, 0.0);
+  return m;
+}
+
 }  // namespace
 
 void add_segnn(std::vector<Case>& cases) {
   for (const auto& [what, name] : {std::pair{What::forward, "forward"}, std::pair{What::step, "step"}})
-    cases.push_back({std::string("segnn/nbody/") + name, "ms",
-                     [what = what](const Settings& settings, const Machine&) { return nbody(what, settings); }});
+    cases.push_back(
+        {std::string("segnn/nbody/") + name, "ms", [what = what](const Settings& settings, const Machine& machine) {
+           return with_limit(nbody(what, settings), what, kNBodyFlops, settings, machine);
+         }});
   for (const auto& [lf, la] : {std::pair{1, 2}, std::pair{2, 3}})
     for (const auto& [what, name] : {std::pair{What::forward, "forward"}, std::pair{What::step, "step"}})
       cases.push_back({"segnn/qm9_l" + std::to_string(lf) + "a" + std::to_string(la) + "/" + name, "ms",
-                       [what = what, lf = lf, la = la](const Settings& settings, const Machine&) {
-                         return qm9(what, lf, la, settings);
+                       [what = what, lf = lf, la = la](const Settings& settings, const Machine& machine) {
+                         const double flops = lf == 1 ? kQm9L1Flops : kQm9L2Flops;
+                         return with_limit(qm9(what, lf, la, settings), what, flops, settings, machine);
                        }});
 }
 
