@@ -11,6 +11,8 @@ namespace {
 
 using Colour = std::array<std::uint8_t, 3>;
 
+constexpr std::uint8_t kBetween = 214;  // grey, so that white tiles have an edge
+
 std::uint8_t byte(double part) {
   return static_cast<std::uint8_t>(std::lround(255.0 * std::clamp(part, 0.0, 1.0)));
 }
@@ -62,7 +64,7 @@ io::Raster tile_sheet(const std::vector<SheetRow>& rows, std::int64_t zoom, std:
     sheet.height += tallest(row) * zoom + gap;
   }
   check(sheet.width > gap && sheet.height > gap, "[report::tile_sheet] expected at least one tile; received none");
-  sheet.pixels.assign(static_cast<std::size_t>(sheet.height * sheet.width * 3), 255);
+  sheet.pixels.assign(static_cast<std::size_t>(sheet.height * sheet.width * 3), kBetween);
   std::int64_t top = gap;
   for (const SheetRow& row : rows) {
     std::int64_t left = gap;

@@ -26,7 +26,7 @@ struct SheetRow {
   double most = 1.0;  ///< the value of full colour; colours are values over `most` in 0 .. 1
 };
 
-/// Rows from top to bottom, tiles from left to right, every value a square of `zoom` pixels, white gaps between tiles.
+/// Rows from top to bottom, tiles from left to right, every value a square of `zoom` pixels, grey gaps between tiles.
 /// Values that are not finite are yellow. @throws coset::Error on a tile whose sizes do not agree, or an empty sheet
 io::Raster tile_sheet(const std::vector<SheetRow>& rows, std::int64_t zoom, std::int64_t gap = 4);
 
