@@ -74,8 +74,16 @@ INSTANTIATE_TEST_SUITE_P(All, ImageModels,
                          ::testing::Values(Case{"p4cnn", "", true}, Case{"p4cnn", "c8", true},
                                            Case{"p4cnn", "d4", true}, Case{"p4cnn_rp", "", true},
                                            Case{"p4m_resnet", "", true}, Case{"orn", "", true},
-                                           Case{"z2cnn", "", false}, Case{"se2cnn", "", false}),
+                                           Case{"bspline", "", true}, Case{"steerable_c16", "", true},
+                                           Case{"steerable_d16", "", true}, Case{"z2cnn", "", false},
+                                           Case{"se2cnn", "", false}),
                          [](const auto& instance) { return instance.param.model + instance.param.group; });
+
+TEST(ImageModel, ScalesHaveNoExactElement) {
+  const auto model = lived_in(named("sesn"));
+  EXPECT_EQ(lattice_errors(*model, pictures(1)).elements, 0);
+  EXPECT_THROW(ImageModel(with(named("sesn"), "c4")), Error);
+}
 
 // The logits still depend on the picture: an invariant that is constant would pass every law.
 TEST(ImageModel, TellsPicturesApart) {

@@ -23,6 +23,18 @@ FieldChain& FieldChain::conv(std::shared_ptr<nn::PlannedConv> layer) {
   return add("conv", layer->out(), layer, [layer](const RegularField& f) { return layer->forward(f); });
 }
 
+FieldChain& FieldChain::conv(std::shared_ptr<nn::SteerableConv> layer) {
+  check(layer->in() == out_, "[model::FieldChain] expected a layer on ", out_.print(), "; received one on ",
+        layer->in().print());
+  if (!first_bank_)
+    first_bank_ = [layer] {
+      const auto& in = layer->in().single_block("model::FieldChain");
+      const auto& out = layer->out().single_block("model::FieldChain");
+      return layer->filter_bank().unflatten(1, {in.fields, in.rep.dim}).unflatten(0, {out.fields, out.rep.dim});
+    };
+  return add("conv", layer->out(), layer, [layer](const RegularField& f) { return layer->forward(f); });
+}
+
 FieldChain& FieldChain::group_conv(std::int64_t fields, const nn::GroupConvOptions& options) {
   const auto& group = out_.shared_group();
   if (out_ == FieldType::trivial(group, out_.fields()))

@@ -9,7 +9,9 @@
 #include "coset/nn/regular/activation.h"
 #include "coset/nn/regular/group_conv.h"
 #include "coset/nn/regular/normalization.h"
+#include "coset/nn/regular/orientation.h"
 #include "coset/nn/regular/pooling.h"
+#include "coset/nn/regular/steerable_conv.h"
 
 namespace coset::model {
 
@@ -30,6 +32,7 @@ class FieldChain : public torch::nn::Module {
 
   /// A planned convolution; its input type must be out(). Scalar fields of C1 stand for fields of no symmetry.
   FieldChain& conv(std::shared_ptr<nn::PlannedConv> layer);
+  FieldChain& conv(std::shared_ptr<nn::SteerableConv> layer);
   /// Lifts trivial fields, convolves regular ones: nn::LiftingConv or nn::GroupConv of out()'s group.
   FieldChain& group_conv(std::int64_t fields, const nn::GroupConvOptions& options);
   /// The ordinary convolution: out() must be fields of the trivial group.

@@ -7,13 +7,17 @@
 namespace coset::model {
 
 std::span<const ImageModelKind> image_models() {
-  static const std::array<ImageModelKind, 6> all{{
+  static const std::array<ImageModelKind, 10> all{{
       {"z2cnn", "c4", false, "ordinary CNN, the control", build_z2cnn},
       {"p4cnn", "c4", true, "group convolutions, maximum over the group at the end", build_p4cnn},
       {"p4cnn_rp", "c4", true, "rotation pooling in every layer", build_p4cnn_rp},
       {"se2cnn", "c12", true, "two layers on SE(2,N), then an ordinary CNN", build_se2cnn},
       {"p4m_resnet", "d4", true, "residual network on rotations and reflections", build_p4m_resnet},
       {"orn", "c8", false, "active rotating filters, aligned orientations", build_orn},
+      {"bspline", "c8", true, "B-spline kernels on SE(2)", build_bspline},
+      {"sesn", "r+:4:1.26", true, "Hermite-Gauss kernels on scales", build_sesn},
+      {"steerable_c16", "c16", true, "circular harmonics, regular fields of C16", build_steerable},
+      {"steerable_d16", "d16", true, "the same on D16", build_steerable},
   }};
   return all;
 }
@@ -36,8 +40,10 @@ ImageNetwork build_network(const ImageModelOptions& options) {
   check(options.preset == "narrow" || options.preset == "paper",
         "[model::build_network] expected the preset narrow or paper; received '", options.preset, "'");
   const std::string group = options.group.empty() ? kind.group : options.group;
-  const field::GridPtr grid = field::shared_grid(group);
-  check(grid->space == 2 && grid->closed(), "[model::build_network] expected a finite group of the plane; received ",
+  const bool scales = kind.group.rfind("r+", 0) == 0;
+  const field::GridPtr grid = field::shared_grid(group, scales ? 2 : 0);
+  check(grid->space == 2 && grid->closed() != scales, "[model::build_network] expected ",
+        scales ? "a grid of scales" : "a finite group of the plane", " for the model ", kind.name, "; received ",
         grid->name);
   check(kind.any_group || grid->name == field::shared_grid(kind.group)->name,
         "[model::build_network] expected the group ", kind.group, " for the model ", kind.name, "; received ", group);

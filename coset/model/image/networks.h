@@ -10,7 +10,7 @@ namespace coset::model {
 
 struct ImageModelOptions {
   std::string model = "p4cnn";
-  std::string group;              ///< "" : the published one
+  std::string group = {};         ///< "" : the published one
   std::string preset = "narrow";  ///< narrow: trains in minutes; paper: the published widths
   std::int64_t width = 0;  ///< of the first layer, in fields; 0: the preset's. Later layers keep their ratio to it
   std::int64_t size = 28;  ///< pixels per side of the images
@@ -31,7 +31,7 @@ struct ImageNetwork {
 struct ImageModelKind {
   std::string name;
   std::string group;  ///< the published one
-  bool any_group;     ///< other planar groups can be asked for
+  bool any_group;     ///< other groups of the same kind (finite and planar, or scales) can be asked for
   std::string about;
   ImageNetwork (*build)(const ImageModelOptions& options, const field::GridPtr& group);
 };
@@ -60,5 +60,13 @@ ImageNetwork build_p4m_resnet(const ImageModelOptions& options, const field::Gri
 // oriented_network.cpp
 /// Oriented response network with ORAlign. specification 2.5
 ImageNetwork build_orn(const ImageModelOptions& options, const field::GridPtr& group);
+
+// continuous_networks.cpp
+/// B-spline kernels on the Lie algebra of SE(2). specification 3.4
+ImageNetwork build_bspline(const ImageModelOptions& options, const field::GridPtr& group);
+/// Hermite-Gauss kernels on scales: no element of the group is exact on pixels. specification 4.2
+ImageNetwork build_sesn(const ImageModelOptions& options, const field::GridPtr& scales);
+/// Circular-harmonic kernels, regular fields. specification 11.4
+ImageNetwork build_steerable(const ImageModelOptions& options, const field::GridPtr& group);
 
 }  // namespace coset::model

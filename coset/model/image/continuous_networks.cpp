@@ -1,0 +1,95 @@
+#include <array>
+#include <cmath>
+
+#include "coset/model/image/networks.h"
+#include "coset/nn/regular/scale_conv.h"
+#include "coset/nn/regular/spline_conv.h"
+#include "coset/nn/regular/steerable_conv.h"
+
+namespace coset::model {
+namespace {
+
+using field::FieldType;
+using nn::Pointwise;
+using nn::PoolKind;
+
+FieldChain& finish(FieldChain& chain, Pointwise kind, bool pool) {
+  chain.batch_norm().activation(kind);
+  return pool ? chain.pool(PoolKind::max) : chain;
+}
+
+}  // namespace
+
+ImageNetwork build_bspline(const ImageModelOptions& o, const field::GridPtr& group) {
+  const bool paper = o.preset == "paper";
+  const std::int64_t fields = o.width > 0 ? o.width : paper ? 14 : 7;
+  const std::int64_t wide = paper ? 64 : 24;
+  ImageNetwork network{group, 28, std::make_shared<FieldChain>(FieldType::trivial(group, o.channels)), nullptr, {}};
+  FieldChain& chain = *network.chain;
+  const auto fibre = kernel::dense_rotations(*group, group->size);
+  const auto layer = [&](std::int64_t out, std::int64_t count, std::int64_t size, std::int64_t padding) {
+    const nn::SplineConvOptions options{.count = count, .size = size, .geometry = {.padding = padding}, .bias = false};
+    chain.conv(std::make_shared<nn::SplineGroupConv>(group, chain.out().fields(), out, fibre, options));
+  };
+  chain.conv(std::make_shared<nn::SplineLiftingConv>(group, o.channels, fields,
+                                                     nn::SplineConvOptions{.count = 5, .size = 5, .bias = false}));
+  finish(chain, Pointwise::relu, true);  // 24, 12
+  layer(fields, 5, 5, 0);
+  finish(chain, Pointwise::relu, true);  // 8, 4
+  layer(fields, 5, 5, 1);
+  finish(chain, Pointwise::relu, true);  // 2, 1
+  layer(wide, 1, 1, 0);
+  finish(chain, Pointwise::relu, false);
+  read_pooled(network, PoolKind::max, std::make_shared<DenseHead>(wide, o.classes, DenseHeadOptions{.hidden = {16}}));
+  return network;
+}
+
+ImageNetwork build_sesn(const ImageModelOptions& o, const field::GridPtr& scales) {
+  const bool paper = o.preset == "paper";
+  const std::int64_t fields = o.width > 0 ? o.width : paper ? 32 : 8;
+  ImageNetwork network{scales, 28, std::make_shared<FieldChain>(FieldType::trivial(scales, o.channels)), nullptr, {}};
+  FieldChain& chain = *network.chain;
+  // Effective size 7: the largest scale fills 13 cells.
+  const nn::ScaleConvOptions options{
+      .basis = {.size = 13, .order = 4, .width = 1.5}, .interscale = 1, .geometry = {.padding = 6}, .bias = false};
+  chain.conv(std::make_shared<nn::ScaleLiftingConv>(scales, o.channels, fields, options));
+  finish(chain, Pointwise::relu, true);  // 14
+  chain.conv(std::make_shared<nn::ScaleGroupConv>(scales, fields, 2 * fields, options));
+  finish(chain, Pointwise::relu, true);  // 7
+  chain.conv(std::make_shared<nn::ScaleGroupConv>(scales, 2 * fields, 3 * fields, options));
+  finish(chain, Pointwise::relu, false);
+  read_pooled(network, PoolKind::max,
+              std::make_shared<DenseHead>(
+                  3 * fields, o.classes, DenseHeadOptions{.hidden = {paper ? 256 : 64}, .dropout = paper ? 0.7 : 0.3}));
+  return network;
+}
+
+ImageNetwork build_steerable(const ImageModelOptions& o, const field::GridPtr& group) {
+  struct Row {
+    std::int64_t size, fields, padding;
+    bool pool;
+  };
+  // 28 pixels: 20, 20, 10, 10, 10, 5, 5, 1.
+  static constexpr std::array<Row, 6> kRows{
+      {{9, 24, 0, false}, {7, 32, 3, true}, {7, 36, 3, false}, {7, 36, 3, true}, {7, 64, 3, false}, {5, 96, 0, false}}};
+  const bool paper = o.preset == "paper";
+  const double first = o.width > 0 ? static_cast<double>(o.width) : paper ? 24.0 : 6.0;
+  // The published widths are for 16 elements; another group keeps the cost.
+  const double ratio = first / 24.0 / (o.width > 0 ? 1.0 : std::sqrt(static_cast<double>(group->size) / 16.0));
+  ImageNetwork network{group, 28, std::make_shared<FieldChain>(FieldType::trivial(group, o.channels)), nullptr, {}};
+  FieldChain& chain = *network.chain;
+  for (const Row& row : kRows) {
+    const auto fields = std::max<std::int64_t>(1, std::llround(ratio * static_cast<double>(row.fields)));
+    chain.conv(std::make_shared<nn::SteerableConv>(
+        chain.out(), FieldType::regular(group, fields),
+        nn::SteerableConvOptions{.size = row.size, .geometry = {.padding = row.padding}, .bias = false}));
+    finish(chain, Pointwise::elu, row.pool);
+  }
+  const std::int64_t hidden = paper ? 96 : 48;
+  read_pooled(network, PoolKind::max,
+              std::make_shared<DenseHead>(chain.out().fields(), o.classes,
+                                          DenseHeadOptions{.hidden = {hidden, hidden}, .elu = true, .dropout = 0.3}));
+  return network;
+}
+
+}  // namespace coset::model
