@@ -90,15 +90,15 @@ double copy_rate(std::size_t bytes, int repeats, int threads) {
 }  // namespace
 
 Machine measure_machine(int threads) {
-  constexpr std::int64_t kRounds = 2'000'000;
+  constexpr std::int64_t kRounds = 400'000;
   constexpr std::int64_t kSize = 384;
   Machine machine;
   float sink32[3] = {0.5f, 0.25f, 0.0f};
   double sink64[3] = {0.5, 0.25, 0.0};
   double operations = 0.0;
-  double seconds = best_seconds(7, [&] { operations = HWY_DYNAMIC_DISPATCH(fma_f32)(kRounds, sink32); });
+  double seconds = best_seconds(40, [&] { operations = HWY_DYNAMIC_DISPATCH(fma_f32)(kRounds, sink32); });
   machine.fma_gflops = 2e-9 * operations / seconds;
-  seconds = best_seconds(7, [&] { operations = HWY_DYNAMIC_DISPATCH(fma_f64)(kRounds, sink64); });
+  seconds = best_seconds(40, [&] { operations = HWY_DYNAMIC_DISPATCH(fma_f64)(kRounds, sink64); });
   machine.fma_gflops_f64 = 2e-9 * operations / seconds;
   machine.copy_gb_s = copy_rate(std::size_t{64} << 20, 1, 1);
   machine.copy_gb_s_all = threads > 1 ? copy_rate(std::size_t{64} << 20, 1, threads) : machine.copy_gb_s;

@@ -48,8 +48,13 @@ struct PairTable {
 template <int l1, int l2, int l3>
 inline constexpr PairTable<l1, l2, l3> kPairTable{};
 
-/// Degrees with code of their own; higher ones run the generic loops.
+/// Degrees with code of their own; higher ones run the generic loops. Instrumented code of all of them takes the
+/// compiler minutes, and differs in nothing but the constants.
+#ifdef __SANITIZE_ADDRESS__
+inline constexpr int kUnrolledDegree = 1;
+#else
 inline constexpr int kUnrolledDegree = 3;
+#endif
 
 constexpr bool unrolled(int l1, int l2, int l3) {
   return l1 <= kUnrolledDegree && l2 <= kUnrolledDegree && l3 <= kUnrolledDegree && l3 <= l1 + l2 &&
