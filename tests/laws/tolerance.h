@@ -19,10 +19,12 @@ inline constexpr double kFused64 = 1e-12;         ///< fused kernel against its 
 inline constexpr double kFused32 = 1e-5;          ///< fused kernel against its reference, float32
 inline constexpr double kEquivariance64 = 1e-11;  ///< relative equivariance error of a layer or network, float64
 inline constexpr double kEquivariance32 = 1e-5;   ///< the same in float32
-inline constexpr double kScaleOctave = 5e-2;        ///< scale layers on analytic blobs: one octave of the image, one octave of the fibre
-inline constexpr double kOtherAngleBilinear = 5e-2;  ///< turns off the lattice, smooth input: bilinear kernels of 7 cells
-inline constexpr double kOtherAngleSmooth = 1e-2;    ///< the same for B-spline and steerable kernels of 9 cells
-inline constexpr double kGridChange = 5e-2;          ///< 8 to 16 orientations after training
+inline constexpr double kScaleOctave =
+    5e-2;  ///< scale layers on analytic blobs: one octave of the image, one octave of the fibre
+inline constexpr double kOtherAngleBilinear =
+    5e-2;                                          ///< turns off the lattice, smooth input: bilinear kernels of 7 cells
+inline constexpr double kOtherAngleSmooth = 1e-2;  ///< the same for B-spline and steerable kernels of 9 cells
+inline constexpr double kGridChange = 5e-2;        ///< 8 to 16 orientations after training
 inline constexpr double kGradient = 1e-6;      ///< central differences (step 1e-5..1e-6) against derivatives, float64
 inline constexpr double kSecondMoment = 0.1;   ///< mean square of some 10^5 products of three normals against 1
 inline constexpr double kControlFactor = 100;  ///< a negative control must miss its tolerance by at least this factor
