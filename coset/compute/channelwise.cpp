@@ -84,6 +84,10 @@ ChannelwiseKernel::ChannelwiseKernel(const rep::TensorProductPlan& plan)
     fewest_channels_ = paths_.empty() ? p.channels : std::min(fewest_channels_, p.channels);
     paths_.push_back(std::move(p));
   }
+  std::stable_sort(triples_.begin(), triples_.end(), [](const auto& a, const auto& b) { return a.pair < b.pair; });
+  by_column_ = triples_;
+  std::stable_sort(by_column_.begin(), by_column_.end(),
+                   [](const auto& a, const auto& b) { return a.column < b.column; });
 }
 
 /// The public rows themselves where they already are channel rows, else a copy.
@@ -199,7 +203,6 @@ void ChannelwiseKernel::receivers_backward(const BackwardCall<T>& call) const {
     ScratchFrame frame;
     T* m = frame.take<T>(pairs_ * kPairColumns);
     T* gm = frame.take<T>(pairs_ * kLanePadding);
-    T* lanes = frame.take<T>(y_size_ * kLanePadding);
     std::fill_n(gm, pairs_ * kLanePadding, T(0));
     auto fill = [&](std::int64_t edge, std::int64_t count) {
       kernels.pair_columns(triples_, pairs_, count, call.in.y + edge * y_size_, y_size_, nullptr, m);
@@ -212,7 +215,7 @@ void ChannelwiseKernel::receivers_backward(const BackwardCall<T>& call) const {
           for (const ChannelwisePath& path : paths_) kernels.backward(path, one);
         if (!call.gy) continue;
         for (const ChannelwisePath& path : paths_) kernels.backward_m(path, one);
-        kernels.reduce_y(triples_, y_size_, gm, lanes, call.gy + e * y_size_, call.out.add_y);
+        kernels.reduce_y(by_column_, y_size_, gm, call.gy + e * y_size_, call.out.add_y);
       }
     };
     for_runs(edges.receiver_start, task_nodes(edges.receiver_start, edges.receivers, task, tasks), fill, run);

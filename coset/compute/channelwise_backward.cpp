@@ -58,6 +58,7 @@ HWY_INLINE void backward_chunk(const ChannelwisePath& path, const ChannelwiseBac
 template <class T>
 HWY_INLINE std::int64_t slice_begin(const ChannelwisePath& path, const ChannelwiseBackward<T>& a, std::int64_t slice) {
   constexpr std::int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
+  if (a.slices == 1) return slice == 0 ? 0 : path.channels;  // a division costs as much as a small path
   return (path.channels + kLanes - 1) / kLanes * slice / a.slices * kLanes;
 }
 
@@ -177,29 +178,28 @@ void pair_columns(const std::vector<ChannelwiseTriple>& triples, std::int64_t pa
       const T* row = y + (index ? index[e + lane] : e + lane) * y_row;
       for (std::int64_t j = 0; j < y_row; ++j) columns[j * kLanes + lane] = row[j];
     }
-    for (std::int64_t p = 0; p < pairs; ++p) hn::StoreU(hn::Zero(d), d, m + p * kPairColumns + e);
-    for (const ChannelwiseTriple& t : triples) {
-      T* to = m + t.pair * kPairColumns + e;
-      hn::StoreU(
-          hn::MulAdd(hn::Set(d, static_cast<T>(t.value)), hn::LoadU(d, columns + t.column * kLanes), hn::LoadU(d, to)),
-          d, to);
+    std::size_t t = 0;
+    for (std::int64_t p = 0; p < pairs; ++p) {
+      auto sum = hn::Zero(d);
+      for (; t < triples.size() && triples[t].pair == p; ++t)
+        sum = hn::MulAdd(hn::Set(d, static_cast<T>(triples[t].value)),
+                         hn::Load(d, columns + triples[t].column * kLanes), sum);
+      hn::StoreU(sum, d, m + p * kPairColumns + e);
     }
   }
 }
 
 template <class T>
-void reduce_y(const std::vector<ChannelwiseTriple>& triples, std::int64_t y_row, const T* gm, T* lanes, T* gy,
-              bool accumulate) {
+void reduce_y(const std::vector<ChannelwiseTriple>& triples, std::int64_t y_row, const T* gm, T* gy, bool accumulate) {
   const hn::ScalableTag<T> d;
   constexpr std::int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
-  for (std::int64_t j = 0; j < y_row; ++j) hn::StoreU(hn::Zero(d), d, lanes + j * kLanes);
-  for (const ChannelwiseTriple& t : triples) {
-    T* to = lanes + t.column * kLanes;
-    hn::StoreU(hn::MulAdd(hn::Set(d, static_cast<T>(t.value)), hn::LoadU(d, gm + t.pair * kLanes), hn::LoadU(d, to)), d,
-               to);
-  }
+  std::size_t t = 0;
   for (std::int64_t j = 0; j < y_row; ++j) {
-    const T sum = hn::GetLane(hn::SumOfLanes(d, hn::LoadU(d, lanes + j * kLanes)));
+    auto lanes = hn::Zero(d);
+    for (; t < triples.size() && triples[t].column == j; ++t)
+      lanes =
+          hn::MulAdd(hn::Set(d, static_cast<T>(triples[t].value)), hn::LoadU(d, gm + triples[t].pair * kLanes), lanes);
+    const T sum = hn::GetLane(hn::SumOfLanes(d, lanes));
     gy[j] = accumulate ? gy[j] + sum : sum;
   }
 }

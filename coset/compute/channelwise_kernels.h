@@ -73,12 +73,12 @@ struct ChannelwiseKernels {
   void (*forward)(const ChannelwisePath& path, const ChannelwiseForward<T>& a);
   void (*backward)(const ChannelwisePath& path, const ChannelwiseBackward<T>& a);  ///< gx, gw
   void (*backward_m)(const ChannelwisePath& path, const ChannelwiseBackward<T>& a);
-  /// m[pair kPairColumns + e] = sum of triples value y[e, column], for `edges` edges; y_rows(e) = index[e] or first +
-  /// e.
+  /// Triples ordered by pair. m[pair kPairColumns + e] = sum of triples value y[e, column], for `edges` edges;
+  /// y_rows(e) = index[e] or first + e.
   void (*pair_columns)(const std::vector<ChannelwiseTriple>& triples, std::int64_t pairs, std::int64_t edges,
                        const T* y, std::int64_t y_row, const std::int64_t* index, T* m);
-  /// gy[j] (+)= sum over lanes and triples of value gm[pair]
-  void (*reduce_y)(const std::vector<ChannelwiseTriple>& triples, std::int64_t y_row, const T* gm, T* lanes, T* gy,
+  /// Triples ordered by column. gy[j] (+)= sum over lanes and triples of value gm[pair]
+  void (*reduce_y)(const std::vector<ChannelwiseTriple>& triples, std::int64_t y_row, const T* gm, T* gy,
                    bool accumulate);
 };
 
