@@ -181,9 +181,25 @@ TEST(SphericalHarmonics, RefusesDegreesOutOfRange) {
   EXPECT_THROW(spherical_harmonics<double>({.lmax = 0, .route = Route::fused}, 1, x, y), Error);
 }
 
+// Nothing is read and nothing is written: pointers may be null, and a buffer that is given keeps its bits.
 TEST(SphericalHarmonics, NoPoints) {
-  spherical_harmonics<double>({.lmax = 3}, 0, nullptr, nullptr);
-  spherical_harmonics_vjp<double>({.lmax = 3}, 0, nullptr, nullptr, nullptr);
+  const auto run = [](const HarmonicsOptions& options, double* buffer) {
+    spherical_harmonics<double>(options, 0, buffer, buffer);
+    spherical_harmonics_gradient<double>(options, 0, buffer, buffer, buffer);
+    spherical_harmonics_vjp<double>(options, 0, buffer, buffer, buffer);
+    spherical_harmonics_vjp_vjp<double>(options, 0, buffer, buffer, buffer, buffer, buffer);
+  };
+  const std::vector<double> before(64, -7.0);
+  for (const HarmonicsOptions& options : every_option(3)) {
+    std::vector<double> buffer = before;
+    run(options, buffer.data());
+    EXPECT_EQ(buffer, before);
+    EXPECT_NO_THROW(run(options, nullptr));
+  }
+  std::vector<double> one = before;  // the control: with one point the buffer does change
+  const double x[3] = {0, 1, 0};
+  spherical_harmonics<double>({.lmax = 3}, 1, x, one.data());
+  EXPECT_NE(one, before);
 }
 
 }  // namespace

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
+
 #include "coset/base/error.h"
 #include "coset/model/balanced_irreps.h"
 #include "coset/model/nbody_model.h"
@@ -154,18 +157,47 @@ TEST(NBodyModel, EveryVariantIsEquivariant) {
   }
 }
 
-// The released reference code subtracts each particle's mean over its own x, y, z; that breaks rotations and
-// translations.
-TEST(NBodyModel, CentringOverCoordinatesIsNotEquivariant) {
-  NBodyModel model(published_nbody_options(SegnnVariant::segnn));
-  model.to(at::kDouble);
-  const NBodyBatch b = random_batch(3, 5);
-  const auto broken = [&](const verify::PointClouds& c) {
-    const Tensor offset = c.positions.mean(2, true) - c.positions.mean(1, true);
-    return model.forward({c.positions - offset, c.vectors, c.scalars}) + offset;
+/// The N-body model with another node feature than the centred position; everything else reads differences only.
+verify::SymmetryErrors errors_with_centring(const std::function<Tensor(const Tensor&)>& centre, bool along_diagonal) {
+  NBodyModel published(published_nbody_options(SegnnVariant::segnn));
+  Segnn network(published.network().options());
+  network.to(at::kDouble);
+  const auto map = [&](const verify::PointClouds& c) {
+    const graph::Graph graph = graph::fully_connected_batch(c.positions.size(0), c.positions.size(1));
+    const Tensor x = c.positions.reshape({-1, 3}), v = c.vectors.reshape({-1, 3}), q = c.scalars.reshape({-1, 1});
+    const Tensor relative = graph::edge_vectors(graph, x);
+    const Tensor charges = q.index_select(0, graph.edges.sender) * q.index_select(0, graph.edges.receiver);
+    const auto attributes = nn::make_attributes(graph, relative, v, published.options().lmax_attribute,
+                                                compute::HarmonicsNormalization::integral);
+    const Tensor features = at::cat({centre(c.positions).reshape({-1, 3}), v, v.norm(2, -1, true)}, 1);
+    const Tensor scalars = at::cat({relative.norm(2, -1, true), charges}, 1);
+    return c.positions +
+           network.forward({network.options().in, features}, graph, attributes, scalars).data().view_as(c.positions);
   };
-  const auto errors = verify::symmetry_errors(broken, {b.positions, b.velocities, b.charges}, 5, 1);
-  EXPECT_GE(errors.rotation, laws::kControlFactor * laws::kEquivariance64);
+  const NBodyBatch b = random_batch(3, 5);
+  if (!along_diagonal) return verify::symmetry_errors(map, {b.positions, b.velocities, b.charges}, 5, 1);
+  torch::NoGradGuard guard;
+  return {.translation = verify::relative_error(map({b.positions + 0.5, b.velocities, b.charges}),
+                                                map({b.positions, b.velocities, b.charges}) + 0.5)};
+}
+
+// Position features measured from the graph's mean know no origin. As they are, they know it: translations break and
+// nothing else. The released reference code subtracts each particle's mean over its own x, y, z, which projects on the
+// plane orthogonal to (1, 1, 1): rotations and reflections break, and so do all translations but those along (1, 1, 1).
+TEST(NBodyModel, OtherCentringsBreakTranslationsOrRotations) {
+  constexpr double kBroken = laws::kControlFactor * laws::kEquivariance64;
+  const auto graph_mean = [](const Tensor& x) { return x - x.mean(1, true); };
+  EXPECT_LE(errors_with_centring(graph_mean, false).largest(), laws::kEquivariance64);
+
+  const auto as_they_are = errors_with_centring([](const Tensor& x) { return x; }, false);
+  EXPECT_GE(as_they_are.translation, kBroken);
+  EXPECT_LE(std::max({as_they_are.rotation, as_they_are.reflection, as_they_are.permutation}), laws::kEquivariance64);
+
+  const auto own_mean = [](const Tensor& x) { return x - x.mean(2, true); };
+  const auto reference = errors_with_centring(own_mean, false);
+  EXPECT_GE(std::min({reference.rotation, reference.reflection, reference.translation}), kBroken);
+  EXPECT_LE(reference.permutation, laws::kEquivariance64);
+  EXPECT_LE(errors_with_centring(own_mean, true).translation, laws::kEquivariance64);
 }
 
 TEST(NBodyModel, RunsOnTheFusedKernels) {
