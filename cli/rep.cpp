@@ -28,9 +28,11 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::int64_t kMostNumbers = 50'000'000;  // of one dense answer: 400 MB
 
-// Everything the five subcommands read from the command line.
+// Everything the calculations read from the command line.
 struct Request {
   bool json = false;
+  std::istream* standard_input = &std::cin;  // of tp; null where it carries the lines of a batch
+  std::string input;
   std::string text;
   int lmax = 0;
   std::string normalization = "component";
@@ -108,7 +110,7 @@ void print_coupling(const Request& request) {
 
 std::vector<double> numbers_of(const Json& input, const char* key, std::int64_t expected) {
   check(input.is_object() && input.contains(key) && input[key].is_array(), "[coset rep tp] expected a list \"", key,
-        "\" in the JSON object on standard input");
+        "\" in the JSON object");
   for (const auto& entry : input[key])
     check(entry.is_number(), "[coset rep tp] expected numbers in \"", key, "\"; received ", entry.dump());
   auto numbers = input[key].get<std::vector<double>>();
@@ -118,12 +120,15 @@ std::vector<double> numbers_of(const Json& input, const char* key, std::int64_t 
   return numbers;
 }
 
-Json read_json() {
+Json read_json(const Request& request) {
+  const bool given = !request.input.empty();
+  check(given || request.standard_input != nullptr,
+        "[coset rep tp] expected '{\"x\":[...],\"y\":[...],\"w\":[...]}' as last word of the line");
   try {
-    return Json::parse(std::cin);
+    return given ? Json::parse(request.input) : Json::parse(*request.standard_input);
   } catch (const Json::exception& error) {
-    fail("[coset rep tp] expected one JSON object {\"x\":[...],\"y\":[...],\"w\":[...]} on standard input; received ",
-         error.what());
+    fail("[coset rep tp] expected one JSON object {\"x\":[...],\"y\":[...],\"w\":[...]}",
+         given ? "" : " on standard input", "; received ", error.what());
   }
 }
 
@@ -142,7 +147,7 @@ void print_product(const Request& request) {
       request.path_normalization == "path" ? rep::PathNormalization::path : rep::PathNormalization::element};
   const auto plan = rep::fully_connected_tensor_product(parse_irreps(request.in1), parse_irreps(request.in2),
                                                         parse_irreps(request.out), options);
-  const Json input = read_json();
+  const Json input = read_json(request);
   const auto x = numbers_of(input, "x", plan.in1.dim());
   const auto y = numbers_of(input, "y", plan.in2.dim());
   const auto w = numbers_of(input, "w", plan.weight_numel);
@@ -168,13 +173,7 @@ CLI::App* add_verb(CLI::App* parent, const char* name, const char* what, const c
   return verb;
 }
 
-}  // namespace
-
-void add_rep(CLI::App& app) {
-  const auto request = std::make_shared<Request>();
-  CLI::App* rep = app.add_subcommand("rep", "Calculate with representations of O(3): irreps, harmonics, couplings");
-  rep->require_subcommand(1);
-
+void add_calculations(CLI::App* rep, const std::shared_ptr<Request>& request) {
   auto* irreps = add_verb(rep, "irreps", "Parse, count, sort and simplify a list of irreps",
                           "coset rep irreps \"8x0e + 4x1o+2e\" --json", request, print_irreps);
   irreps->add_option("text", request->text, "Irreps, e.g. 8x0e+4x1o")->required();
@@ -197,10 +196,9 @@ void add_rep(CLI::App& app) {
                       request, print_coupling);
   cg->add_option("degrees", request->degrees, "L1 L2 L3")->required()->expected(3);
 
-  auto* tp =
-      add_verb(rep, "tp", "Fully connected tensor product of {\"x\":[...],\"y\":[...],\"w\":[...]} on standard input",
-               "echo '{\"x\":[1,2,3],\"y\":[0,1,0],\"w\":[1]}' | coset rep tp --in1 1o --in2 1o --out 0e --json",
-               request, print_product);
+  auto* tp = add_verb(rep, "tp", "Fully connected tensor product of {\"x\":[...],\"y\":[...],\"w\":[...]}",
+                      "echo '{\"x\":[1,2,3],\"y\":[0,1,0],\"w\":[1]}' | coset rep tp --in1 1o --in2 1o --out 0e --json",
+                      request, print_product);
   tp->add_option("--in1", request->in1, "Irreps of x")->required();
   tp->add_option("--in2", request->in2, "Irreps of y")->required();
   tp->add_option("--out", request->out, "Irreps of z")->required();
@@ -210,6 +208,79 @@ void add_rep(CLI::App& app) {
   tp->add_option("--path-normalization", request->path_normalization, "element or path")
       ->check(CLI::IsMember({"element", "path"}))
       ->capture_default_str();
+  tp->add_option("input", request->input, "The JSON object (default: standard input)");
+}
+
+// The words of a line as a shell would split it: blanks separate, '...' and "..." keep together.
+std::vector<std::string> words_of(const std::string& line) {
+  std::vector<std::string> words;
+  bool inside = false;
+  char quote = 0;
+  for (const char c : line) {
+    const bool blank = c == ' ' || c == '\t' || c == '\r';
+    if (quote == 0 && blank) {
+      inside = false;
+      continue;
+    }
+    if (!inside) words.emplace_back();
+    inside = true;
+    if (quote == 0 && (c == '\'' || c == '"')) {
+      quote = c;
+    } else if (c == quote) {
+      quote = 0;
+    } else {
+      words.back() += c;
+    }
+  }
+  check(quote == 0, "expected a closing ", quote, "; received the end of the line");
+  return words;
+}
+
+void answer_line(const std::string& line) {
+  std::vector<std::string> words = words_of(line);
+  if (words.empty() || words.front().starts_with('#')) return;
+  const auto request = std::make_shared<Request>();
+  request->json = true;
+  request->standard_input = nullptr;
+  CLI::App calculator;
+  calculator.set_help_flag();
+  calculator.require_subcommand(1);
+  add_calculations(&calculator, request);
+  std::reverse(words.begin(), words.end());  // as CLI11 wants them
+  calculator.parse(words);
+  std::fflush(stdout);  // whoever writes the lines may wait for this answer
+}
+
+void answer_batch() {
+  std::string line;
+  for (std::int64_t number = 1; std::getline(std::cin, line); ++number) {
+    try {
+      answer_line(line);
+    } catch (const std::exception& error) {
+      fail("line ", number, ": ", error.what());
+    }
+  }
+}
+
+constexpr const char* kBatchHelp = R"(
+A line is what would stand behind `coset rep`; tp takes its JSON object as last word. Empty lines and lines
+that begin with # are skipped. Every answer is written before the next line is read. The first bad line ends
+the batch with its number and exit code 2.
+
+Example:
+  printf '%s\n' 'cg 1 1 2' 'sh --lmax 2 -- 0.3 -1.2 0.7' | coset rep batch
+  echo "tp --in1 1o --in2 1o --out 0e '{\"x\":[1,2,3],\"y\":[0,1,0],\"w\":[1]}'" | coset rep batch)";
+
+}  // namespace
+
+void add_rep(CLI::App& app) {
+  CLI::App* rep = app.add_subcommand("rep", "Calculate with representations of O(3): irreps, harmonics, couplings");
+  rep->require_subcommand(1);
+  add_calculations(rep, std::make_shared<Request>());
+  CLI::App* batch =
+      rep->add_subcommand("batch", "Many calculations: one per line of standard input, one JSON answer each");
+  batch->footer(kBatchHelp);
+  batch->callback(answer_batch);
 }
 
 }  // namespace coset::cli

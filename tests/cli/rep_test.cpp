@@ -1,5 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <sstream>
 #include <vector>
 
@@ -91,8 +96,47 @@ TEST(RepVerb, BadInputIsOneLineAndExitCodeTwo) {
   }
 }
 
+Outcome run_batch(const std::string& lines) {
+  const auto file = std::filesystem::temp_directory_path() / ("coset_rep_batch_" + std::to_string(::getpid()));
+  std::ofstream(file) << lines;
+  const Outcome outcome = run_program("rep batch <" + file.string());
+  std::filesystem::remove(file);
+  return outcome;
+}
+
+// A batch answers every line as the program would have answered it with --json.
+TEST(RepVerb, BatchAnswersLineByLine) {
+  const std::string lines = R"(# couplings first
+cg 1 1 2
+
+sh --lmax 2 --no-normalize -- 0.3 -1.2 0.7
+irreps '8x0e + 4x1o'"+2e" --json
+wigner --l 1 -- 0.3 1.1 -2.2
+tp --in1 1o --in2 1o --out 0e '{"x":[1,2,3],"y":[0,1,0],"w":[1]}'
+)";
+  const std::string one_by_one =
+      run_program("rep cg 1 1 2 --json").text +
+      run_program("rep sh --lmax 2 --no-normalize --json -- 0.3 -1.2 0.7").text +
+      run_program("rep irreps 8x0e+4x1o+2e --json").text + run_program("rep wigner --l 1 --json -- 0.3 1.1 -2.2").text +
+      run_program("rep tp --in1 1o --in2 1o --out 0e --json", R"(echo '{"x":[1,2,3],"y":[0,1,0],"w":[1]}' | )").text;
+  const Outcome batch = run_batch(lines);
+  EXPECT_EQ(batch.exit_code, 0);
+  EXPECT_EQ(batch.text, one_by_one);
+  EXPECT_EQ(std::count(batch.text.begin(), batch.text.end(), '\n'), 5);
+  EXPECT_EQ(run_batch("").text, "");
+}
+
+TEST(RepVerb, BatchEndsAtTheFirstBadLine) {
+  for (const char* bad : {"cg 1 1", "irreps 3x1q", "irreps '1o", "tp --in1 0e --in2 0e --out 0e", "cg --help"}) {
+    const Outcome outcome = run_batch("cg 0 0 0\n\n" + std::string(bad) + "\ncg 1 1 0\n");
+    EXPECT_EQ(outcome.exit_code, 2) << bad;
+    EXPECT_EQ(outcome.text.find("{\"shape\":[1,1,1],\"values\":[1.0]}\nerror: line 3: "), 0U) << outcome.text;
+    EXPECT_EQ(std::count(outcome.text.begin(), outcome.text.end(), '\n'), 2) << outcome.text;
+  }
+}
+
 TEST(RepVerb, EveryHelpHasAnExample) {
-  for (const char* verb : {"irreps", "sh", "wigner", "cg", "tp"}) {
+  for (const char* verb : {"irreps", "sh", "wigner", "cg", "tp", "batch"}) {
     const auto outcome = run_program(std::string("rep ") + verb + " --help");
     EXPECT_EQ(outcome.exit_code, 0);
     EXPECT_NE(outcome.text.find("Example:"), std::string::npos) << verb;
