@@ -1,5 +1,7 @@
 #include "cli/image/settings.h"
 
+#include "cli/training.h"
+
 namespace coset::cli {
 
 namespace {
@@ -60,44 +62,19 @@ std::vector<Key> augmentation_keys() {
   };
 }
 
-std::vector<Key> loop_keys() {
-  return {
-      {.name = "seed", .value = whole(1), .doc = "initial weights and order of the examples", .least = 0},
-      {.name = "epochs", .value = whole(30), .doc = "passes over the training set", .least = 1},
-      {.name = "batch_size", .value = whole(64), .doc = "images in a step", .least = 1},
-      {.name = "eval_every", .value = whole(1), .unit = "epochs", .doc = "between evaluations", .least = 1},
-      {.name = "max_seconds", .value = 0.0, .unit = "s", .doc = "training stops here; 0: no limit", .least = 0},
-      {.name = "lr", .value = 5e-3, .doc = "peak learning rate", .least = 0},
-      {.name = "schedule",
-       .value = std::string("cosine"),
-       .doc = "of the learning rate",
-       .choices = {"constant", "cosine", "step"}},
-      {.name = "warmup_steps",
-       .value = whole(100),
-       .unit = "steps",
-       .doc = "linear rise of the learning rate",
-       .least = 0},
-      {.name = "lr_floor", .value = 0.0, .doc = "last learning rate as a fraction of the peak", .least = 0, .most = 1},
-      {.name = "optimizer",
-       .value = std::string("adamw"),
-       .doc = "adam: decay in the gradient; adamw: decoupled",
-       .choices = {"adam", "adamw"}},
-      {.name = "weight_decay", .value = 1e-4, .least = 0},
-      {.name = "clip", .value = 0.0, .doc = "largest gradient norm; 0: no clipping", .least = 0},
-      {.name = "average",
-       .value = 0.0,
-       .doc = "decay of the weight average that is evaluated and kept; 0: none",
-       .least = 0,
-       .most = 0.999999},
-      {.name = "checkpoint_seconds", .value = 30.0, .unit = "s", .doc = "between checkpoints", .least = 0},
-  };
-}
-
 }  // namespace
 
 train::Config image_settings(const std::string& task) {
   std::vector<Key> keys = model_keys(task);
-  for (const auto& more : {data_keys(task), augmentation_keys(), loop_keys()})
+  const LoopDefaults loop{.examples = "images",
+                          .epochs = 30,
+                          .batch_size = 64,
+                          .lr = 5e-3,
+                          .schedule = "cosine",
+                          .warmup_steps = 100,
+                          .optimizer = "adamw",
+                          .weight_decay = 1e-4};
+  for (const auto& more : {data_keys(task), augmentation_keys(), loop_keys(loop)})
     keys.insert(keys.end(), more.begin(), more.end());
   return train::Config(std::move(keys));
 }
@@ -142,26 +119,6 @@ data::AugmentationOptions image_augmentation(const train::Config& config) {
   options.saturation = config.real("saturation");
   options.border = image_border(config);
   options.seed = static_cast<std::uint64_t>(config.integer("augment_seed"));
-  return options;
-}
-
-train::LoopOptions image_loop_options(const train::Config& config) {
-  train::LoopOptions options;
-  options.config = config.yaml();
-  options.seed = static_cast<std::uint64_t>(config.integer("seed"));
-  options.epochs = config.integer("epochs");
-  options.batch_size = config.integer("batch_size");
-  options.eval_every = config.integer("eval_every");
-  options.max_seconds = config.real("max_seconds");
-  options.schedule.shape = train::parse_shape(config.text("schedule"));
-  options.schedule.peak = config.real("lr");
-  options.schedule.warmup_steps = config.integer("warmup_steps");
-  options.schedule.floor = config.real("lr_floor");
-  options.adam.decoupled = config.text("optimizer") == "adamw";
-  options.adam.weight_decay = config.real("weight_decay");
-  options.clip = config.real("clip");
-  options.average_decay = config.real("average");
-  options.checkpoint_seconds = config.real("checkpoint_seconds");
   return options;
 }
 

@@ -6,7 +6,6 @@
 #include "coset/data/augmentation.h"
 #include "coset/model/image_model.h"
 #include "coset/train/config.h"
-#include "coset/train/loop.h"
 
 namespace coset::cli {
 
@@ -20,8 +19,5 @@ data::AugmentationOptions image_augmentation(const train::Config& config);
 
 /// What lies beyond the edge of a turned picture: black for digits, a mirror image for photographs.
 data::Border image_border(const train::Config& config);
-
-/// Everything but the folder, resume and display.
-train::LoopOptions image_loop_options(const train::Config& config);
 
 }  // namespace coset::cli

@@ -1,5 +1,7 @@
 #include "cli/nbody/settings.h"
 
+#include "cli/training.h"
+
 namespace coset::cli {
 
 namespace {
@@ -11,8 +13,7 @@ std::int64_t whole(std::int64_t value) {
 }  // namespace
 
 train::Config nbody_settings() {
-  using train::Key;
-  return train::Config({
+  std::vector<train::Key> keys{
       {.name = "task", .value = std::string("nbody"), .doc = "what is trained", .choices = {"nbody"}},
       {.name = "model",
        .value = std::string("segnn"),
@@ -37,35 +38,11 @@ train::Config nbody_settings() {
       {.name = "train_samples", .value = whole(3000), .doc = "training trajectories", .least = 1, .most = 10000},
       {.name = "valid_samples", .value = whole(2000), .doc = "validation trajectories", .least = 1, .most = 2000},
       {.name = "test_samples", .value = whole(2000), .doc = "test trajectories", .least = 1, .most = 2000},
-      {.name = "seed", .value = whole(1), .doc = "initial weights and order of the examples", .least = 0},
-      {.name = "epochs", .value = whole(1000), .doc = "passes over the training set", .least = 1},
-      {.name = "batch_size", .value = whole(100), .doc = "systems in a step", .least = 1},
-      {.name = "eval_every", .value = whole(5), .unit = "epochs", .doc = "between evaluations", .least = 1},
-      {.name = "max_seconds", .value = 0.0, .unit = "s", .doc = "training stops here; 0: no limit", .least = 0},
-      {.name = "lr", .value = 5e-4, .doc = "peak learning rate", .least = 0},
-      {.name = "schedule",
-       .value = std::string("constant"),
-       .doc = "of the learning rate",
-       .choices = {"constant", "cosine", "step"}},
-      {.name = "warmup_steps",
-       .value = whole(0),
-       .unit = "steps",
-       .doc = "linear rise of the learning rate",
-       .least = 0},
-      {.name = "lr_floor", .value = 0.0, .doc = "last learning rate as a fraction of the peak", .least = 0, .most = 1},
-      {.name = "optimizer",
-       .value = std::string("adam"),
-       .doc = "adam: decay in the gradient; adamw: decoupled",
-       .choices = {"adam", "adamw"}},
-      {.name = "weight_decay", .value = 1e-12, .least = 0},
-      {.name = "clip", .value = 0.0, .doc = "largest gradient norm; 0: no clipping", .least = 0},
-      {.name = "average",
-       .value = 0.0,
-       .doc = "decay of the weight average that is evaluated and kept; 0: none",
-       .least = 0,
-       .most = 0.999999},
-      {.name = "checkpoint_seconds", .value = 30.0, .unit = "s", .doc = "between checkpoints", .least = 0},
-  });
+  };
+  const auto loop = loop_keys(
+      {.examples = "systems", .epochs = 1000, .batch_size = 100, .eval_every = 5, .lr = 5e-4, .weight_decay = 1e-12});
+  keys.insert(keys.end(), loop.begin(), loop.end());
+  return train::Config(std::move(keys));
 }
 
 const std::vector<train::Preset>& nbody_presets() {
@@ -101,26 +78,6 @@ model::NBodyModelOptions nbody_model_options(const train::Config& config) {
   if (config.integer("lmax_hidden") >= 0) options.lmax_hidden = static_cast<int>(config.integer("lmax_hidden"));
   if (config.integer("lmax_attribute") >= 0)
     options.lmax_attribute = static_cast<int>(config.integer("lmax_attribute"));
-  return options;
-}
-
-train::LoopOptions nbody_loop_options(const train::Config& config) {
-  train::LoopOptions options;
-  options.config = config.yaml();
-  options.seed = static_cast<std::uint64_t>(config.integer("seed"));
-  options.epochs = config.integer("epochs");
-  options.batch_size = config.integer("batch_size");
-  options.eval_every = config.integer("eval_every");
-  options.max_seconds = config.real("max_seconds");
-  options.schedule.shape = train::parse_shape(config.text("schedule"));
-  options.schedule.peak = config.real("lr");
-  options.schedule.warmup_steps = config.integer("warmup_steps");
-  options.schedule.floor = config.real("lr_floor");
-  options.adam.decoupled = config.text("optimizer") == "adamw";
-  options.adam.weight_decay = config.real("weight_decay");
-  options.clip = config.real("clip");
-  options.average_decay = config.real("average");
-  options.checkpoint_seconds = config.real("checkpoint_seconds");
   return options;
 }
 

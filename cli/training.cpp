@@ -1,0 +1,134 @@
+#include "cli/training.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+
+#include "coset/base/error.h"
+#include "coset/io/atomic_write.h"
+
+namespace coset::cli {
+
+std::vector<train::Key> loop_keys(const LoopDefaults& d) {
+  return {
+      {.name = "seed", .value = std::int64_t{1}, .doc = "initial weights and order of the examples", .least = 0},
+      {.name = "epochs", .value = d.epochs, .doc = "passes over the training set", .least = 1},
+      {.name = "batch_size", .value = d.batch_size, .doc = d.examples + " in a step", .least = 1},
+      {.name = "eval_every", .value = d.eval_every, .unit = "epochs", .doc = "between evaluations", .least = 1},
+      {.name = "max_seconds", .value = 0.0, .unit = "s", .doc = "training stops here; 0: no limit", .least = 0},
+      {.name = "lr", .value = d.lr, .doc = "peak learning rate", .least = 0},
+      {.name = "schedule",
+       .value = d.schedule,
+       .doc = "of the learning rate",
+       .choices = {"constant", "cosine", "step"}},
+      {.name = "warmup_steps",
+       .value = d.warmup_steps,
+       .unit = "steps",
+       .doc = "linear rise of the learning rate",
+       .least = 0},
+      {.name = "lr_floor", .value = 0.0, .doc = "last learning rate as a fraction of the peak", .least = 0, .most = 1},
+      {.name = "optimizer",
+       .value = d.optimizer,
+       .doc = "adam: decay in the gradient; adamw: decoupled",
+       .choices = {"adam", "adamw"}},
+      {.name = "weight_decay", .value = d.weight_decay, .least = 0},
+      {.name = "clip", .value = 0.0, .doc = "largest gradient norm; 0: no clipping", .least = 0},
+      {.name = "average",
+       .value = 0.0,
+       .doc = "decay of the weight average that is evaluated and kept; 0: none",
+       .least = 0,
+       .most = 0.999999},
+      {.name = "checkpoint_seconds", .value = 30.0, .unit = "s", .doc = "between checkpoints", .least = 0},
+  };
+}
+
+train::LoopOptions loop_options(const train::Config& config) {
+  train::LoopOptions options;
+  options.config = config.yaml();
+  options.seed = static_cast<std::uint64_t>(config.integer("seed"));
+  options.epochs = config.integer("epochs");
+  options.batch_size = config.integer("batch_size");
+  options.eval_every = config.integer("eval_every");
+  options.max_seconds = config.real("max_seconds");
+  options.schedule.shape = train::parse_shape(config.text("schedule"));
+  options.schedule.peak = config.real("lr");
+  options.schedule.warmup_steps = config.integer("warmup_steps");
+  options.schedule.floor = config.real("lr_floor");
+  options.adam.decoupled = config.text("optimizer") == "adamw";
+  options.adam.weight_decay = config.real("weight_decay");
+  options.clip = config.real("clip");
+  options.average_decay = config.real("average");
+  options.checkpoint_seconds = config.real("checkpoint_seconds");
+  return options;
+}
+
+void add_train_options(CLI::App& verb, TrainArguments& arguments, const std::string& presets,
+                       const std::string& folder) {
+  verb.add_option("--preset", arguments.preset, presets)->capture_default_str();
+  verb.add_option("--out", arguments.out, "new run folder (default: " + folder + ")");
+  verb.add_option("--resume", arguments.resume, "go on with the run in this folder, to the same bits");
+  verb.add_option("--seed", arguments.seed, "of initial weights and order")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{4294967295}));
+  verb.add_option("--threads", arguments.threads, "default: the CPUs this process may use")->check(CLI::Range(1, 1024));
+  verb.add_option("settings", arguments.overrides, "key=value ...");
+}
+
+train::Config resolve(train::Config settings, const std::vector<train::Preset>& presets,
+                      const TrainArguments& arguments, const NamedSettings& named) {
+  if (!arguments.resume.empty()) {
+    std::string names;
+    bool alone = arguments.overrides.empty() && arguments.seed < 0;
+    for (const auto& [key, value] : named) {
+      names += key + ", ";
+      alone = alone && value.empty();
+    }
+    check(alone, "[train] --resume goes on with the run's own settings; expected no ", names,
+          "seed or key=value beside it");
+    settings.apply_file(in_folder(arguments.resume, "config.yaml"));
+    return settings;
+  }
+  settings.apply_preset(presets, arguments.preset);
+  for (const auto& [key, value] : named)
+    if (!value.empty()) settings.apply_override(key + "=" + value);
+  if (arguments.seed >= 0) settings.apply_override("seed=" + std::to_string(arguments.seed));
+  for (const std::string& assignment : arguments.overrides) settings.apply_override(assignment);
+  return settings;
+}
+
+train::Runtime start_training(const TrainArguments& arguments) {
+  train::Runtime runtime = train::start_runtime({.threads = arguments.threads});
+  if (!runtime.warning.empty()) std::fprintf(stderr, "warning: %s\n", runtime.warning.c_str());
+  return runtime;
+}
+
+std::string run_folder(const TrainArguments& arguments, const std::string& stem) {
+  if (!arguments.resume.empty()) return arguments.resume;
+  if (!arguments.out.empty()) return arguments.out;
+  for (int n = 1;; ++n) {
+    const std::string folder = "runs/" + stem + (n == 1 ? "" : "-" + std::to_string(n));
+    if (!std::filesystem::exists(folder)) return folder;
+  }
+}
+
+void train_in_folder(train::Task& task, const train::Config& config, const TrainArguments& arguments,
+                     const std::string& folder) {
+  train::LoopOptions options = loop_options(config);
+  options.folder = folder;
+  options.resume = !arguments.resume.empty();
+  const train::TrainResult result = train::train(task, options);
+  if (result.stop == train::Stop::interrupted) throw ExitCode{128 + result.signal};
+}
+
+void write_result(const std::string& folder, const std::string& result, const Answer& certificate) {
+  io::atomic_write(in_folder(folder, "result.json"), result + "\n");
+  io::atomic_write(in_folder(folder, "certificate.json"), certificate.json + "\n");
+}
+
+void print_result(const std::string& folder, const Answer& certificate, const Answer& answer) {
+  std::fputs(certificate.table.c_str(), stderr);
+  std::fputs(answer.table.c_str(), stderr);
+  std::fprintf(stderr, "report: %s\n", in_folder(folder, "report.html").c_str());
+  std::printf("%s\n", answer.json.c_str());
+}
+
+}  // namespace coset::cli

@@ -1,0 +1,70 @@
+/// What every `coset train TASK` shares: the settings of the training loop, the command line, the run folder.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/experiments.h"
+#include "coset/train/config.h"
+#include "coset/train/loop.h"
+#include "coset/train/runtime.h"
+
+namespace coset::cli {
+
+/// Defaults in which tasks differ.
+struct LoopDefaults {
+  std::string examples;  ///< what a batch is made of: "images"
+  std::int64_t epochs = 1;
+  std::int64_t batch_size = 1;
+  std::int64_t eval_every = 1;
+  double lr = 0.0;
+  std::string schedule = "constant";
+  std::int64_t warmup_steps = 0;
+  std::string optimizer = "adam";
+  double weight_decay = 0.0;
+};
+
+/// seed, epochs, batch_size, ..., checkpoint_seconds: the keys that loop_options() reads.
+std::vector<train::Key> loop_keys(const LoopDefaults& defaults);
+
+/// Everything but the folder, resume and display.
+train::LoopOptions loop_options(const train::Config& config);
+
+struct TrainArguments {
+  std::string preset;
+  std::string out, resume;
+  std::int64_t seed = -1;
+  int threads = 0;
+  std::vector<std::string> overrides;
+};
+
+/// Adds --preset, --out, --resume, --seed, --threads and the key=value words to a verb. `presets` and `folder`
+/// complete their help.
+void add_train_options(CLI::App& verb, TrainArguments& arguments, const std::string& presets,
+                       const std::string& folder);
+
+/// Options with a name of their own that set a key of the same name; empty values were not given.
+using NamedSettings = std::vector<std::pair<std::string, std::string>>;
+
+/// The run's settings: defaults, preset, `named`, --seed, key=value; with --resume its config.yaml and nothing else.
+train::Config resolve(train::Config settings, const std::vector<train::Preset>& presets,
+                      const TrainArguments& arguments, const NamedSettings& named);
+
+/// start_runtime() of --threads; its warning goes to stderr.
+train::Runtime start_training(const TrainArguments& arguments);
+
+/// The folder of --resume or --out, otherwise a fresh one under runs/: STEM, then STEM-2, STEM-3, ...
+std::string run_folder(const TrainArguments& arguments, const std::string& stem);
+
+/// Trains in `folder`. @throws ExitCode 128 + n when signal n stopped it; the checkpoint is written
+void train_in_folder(train::Task& task, const train::Config& config, const TrainArguments& arguments,
+                     const std::string& folder);
+
+/// result.json and certificate.json, from which report::write_page makes the page. `result` is one JSON object.
+void write_result(const std::string& folder, const std::string& result, const Answer& certificate);
+
+/// The last words of a run: tables and the report's place on stderr, the answer's JSON line on stdout.
+void print_result(const std::string& folder, const Answer& certificate, const Answer& answer);
+
+}  // namespace coset::cli
