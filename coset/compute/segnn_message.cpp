@@ -70,27 +70,28 @@ SegnnWeights<T>::SegnnWeights(ScratchFrame& frame, const SegnnMessageKernel& ker
 }
 
 template <class T>
-void mix_nodes(const SegnnMessageKernel& kernel, std::int64_t nodes, const SegnnMessageInputs<T>& in, const T* weights,
-               T* u, T* v) {
+void mix_nodes(const SegnnMessageKernel& kernel, NodeRange range, const SegnnMessageInputs<T>& in, const T* weights,
+               const MixedNodes<T>& to) {
   const MixingPlan& plan = kernel.first;
-  parallel_ranges(nodes, kChunkRows, [&](std::int64_t begin, std::int64_t end) {
+  parallel_ranges(range.end - range.begin, kChunkRows, [&](std::int64_t begin, std::int64_t end) {
     ScratchFrame frame;
     T* x = frame.take<T>(kChunkRows * kernel.features.size);
     const std::int64_t rows = end - begin;
     load_part(kernel.features, SegnnMessageKernel::whole(kernel.features), rows,
-              in.features + begin * kernel.features.public_size, in.layout == Layout::ir_mul, x);
-    T* const targets[2] = {u + begin * plan.mix_size, v + begin * plan.mix_size};
+              in.features + (range.begin + begin) * kernel.features.public_size, in.layout == Layout::ir_mul, x);
+    const std::int64_t row = (range.begin + begin - to.first) * plan.mix_size;
+    T* const targets[2] = {to.u + row, to.v + row};
     for (const SegnnSplit& split : kernel.splits) {
       const MixingStack& stack = plan.mix_stacks[split.stack];
       const std::int64_t width = padded(stack.width);
       for (std::int64_t end_of_edge = 0; end_of_edge < 2; ++end_of_edge)
         for (std::int64_t k = 0; k < plan.in.groups[stack.group].dim(); ++k) {
-          T* to = targets[end_of_edge] + stack.offset + k * stack.stride;
+          T* target = targets[end_of_edge] + stack.offset + k * stack.stride;
           const ChannelGroup* group =
               split.features > 0 ? &kernel.features.groups[static_cast<std::size_t>(split.feature_group)] : nullptr;
           const T* from = group ? x + group->offset + k * group->stride : x;
           row_kernels<T>().gemm(rows, width, split.features, from, kernel.features.size, 1,
-                                weights + stack.weights + end_of_edge * split.features * width, width, to,
+                                weights + stack.weights + end_of_edge * split.features * width, width, target,
                                 plan.mix_size, false);
         }
     }
@@ -99,10 +100,16 @@ void mix_nodes(const SegnnMessageKernel& kernel, std::int64_t nodes, const Segnn
 
 template <class T>
 void mix_edges(const SegnnMessageKernel& kernel, const EdgeIndex& edges, std::int64_t first_edge, std::int64_t rows,
-               const SegnnMessageInputs<T>& in, const T* weights, const T* u, const T* v, T* extra_rows, T* s) {
+               const SegnnMessageInputs<T>& in, const T* weights, const MixedNodes<T>& nodes, T* extra_rows, T* s) {
   const MixingPlan& plan = kernel.first;
   const RowKernels<T>& kernels = row_kernels<T>();
-  kernels.add_gathered(rows, plan.mix_size, u, edges.receiver + first_edge, v, edges.sender + first_edge, s);
+  std::int64_t receiver[kMixedRows];
+  std::int64_t sender[kMixedRows];
+  for (std::int64_t r = 0; r < rows; ++r) {
+    receiver[r] = edges.receiver[first_edge + r] - nodes.first;
+    sender[r] = edges.sender[first_edge + r] - nodes.first;
+  }
+  kernels.add_gathered(rows, plan.mix_size, nodes.u, receiver, nodes.v, sender, s);
   if (kernel.extra.public_size == 0) return;
   load_part(kernel.extra, SegnnMessageKernel::whole(kernel.extra), rows,
             in.extra + first_edge * kernel.extra.public_size, false, extra_rows);
@@ -124,22 +131,67 @@ namespace {
 template <class T>
 struct EdgeChunk {
   T *s, *extra, *m1, *m2, *z1, *z2, *hidden, *message, *sum;
+  MixingScratch<T> scratch;
 
   EdgeChunk(ScratchFrame& frame, const SegnnMessageKernel& k)
-      : s(frame.take<T>(kChunkRows * k.first.mix_size + kLanePadding)),
-        extra(frame.take<T>(kChunkRows * k.extra.size)),
+      : s(frame.take<T>(kMixedRows * k.first.mix_size + kLanePadding)),
+        extra(frame.take<T>(kMixedRows * k.extra.size)),
         m1(frame.take<T>(kChunkRows * k.first.pairs)),
         m2(frame.take<T>(kChunkRows * k.second.pairs)),
         z1(frame.take<T>(kChunkRows * k.first.out.size)),
         z2(frame.take<T>(kChunkRows * k.second.out.size)),
         hidden(frame.take<T>(kChunkRows * k.hidden.size)),
         message(frame.take<T>(kChunkRows * k.message.size)),
-        sum(frame.take<T>(k.message.size)) {
-    std::fill_n(extra, kChunkRows * k.extra.size, T(0));
+        sum(frame.take<T>(k.message.size)),
+        scratch(frame, k.second, false) {
+    std::fill_n(extra, kMixedRows * k.extra.size, T(0));
     std::fill_n(hidden, kChunkRows * k.hidden.size, T(0));
     std::fill_n(message, kChunkRows * k.message.size, T(0));
   }
 };
+
+template <class T>
+struct ForwardCall {
+  const SegnnMessageKernel& k;
+  const EdgeIndex& edges;
+  const SegnnMessageInputs<T>& in;
+  const SegnnWeights<T>& weights;
+  T* m;
+  T* saved;
+};
+
+/// Messages and their sums for the receivers of a range.
+template <class T>
+void edges_forward(const ForwardCall<T>& call, const MixedNodes<T>& nodes, NodeRange range, const EdgeChunk<T>& c) {
+  const SegnnMessageKernel& k = call.k;
+  const EdgeIndex& edges = call.edges;
+  const SegnnMessageInputs<T>& in = call.in;
+  const RowKernels<T>& kernels = row_kernels<T>();
+  auto row_of = [&](std::int64_t) { return c.sum; };
+  auto store = [&](std::int64_t node, const T* sum) {
+    store_part(k.message, k.whole(k.message), 1, sum, in.layout == Layout::ir_mul,
+               call.m + node * k.message.public_size, false);
+  };
+  ReceiverSum<T, decltype(row_of), decltype(store)> sum(range, k.message.size, row_of, store);
+  const std::int64_t last = edges.receiver_start[range.end];
+  for (std::int64_t e = edges.receiver_start[range.begin]; e < last; e += kChunkRows) {
+    const std::int64_t rows = std::min(kChunkRows, last - e);
+    T* z1 = call.saved ? call.saved + e * k.first.out.size : c.z1;
+    T* z2 = call.saved ? call.saved + edges.edges * k.first.out.size + e * k.second.out.size : c.z2;
+    pair_values(k.first, rows, in.attributes + e * k.first.y_size, c.m1);
+    pair_values(k.second, rows, in.attributes + e * k.first.y_size, c.m2);
+    for_mixed_edges(
+        k, edges, e, rows, in, call.weights.first, nodes, c.extra, c.s, [&](std::int64_t row, std::int64_t some) {
+          contract_mixed(k.first, some, c.m1 + row * k.first.pairs, c.s, z1 + row * k.first.out.size, false);
+        });
+    add_bias(k.first.out, rows, in.b1, z1);
+    kernels.gate(k.first_gate, rows, z1, k.first.out.size, c.hidden, k.hidden.size);
+    mix(k.second, rows, call.weights.second, in.b2, c.hidden, c.m2, z2, c.scratch);
+    kernels.gate(k.second_gate, rows, z2, k.second.out.size, c.message, k.message.size);
+    for (std::int64_t r = 0; r < rows; ++r) sum.add(edges.receiver[e + r], c.message + r * k.message.size);
+  }
+  sum.finish();
+}
 
 }  // namespace
 
@@ -163,49 +215,41 @@ template <class T>
 void SegnnMessage::forward(const EdgeIndex& edges, const SegnnMessageInputs<T>& in, T* m, T* saved) const {
   count_kernel(Kernel::segnn_message);
   const SegnnMessageKernel& k = *kernel_;
-  const std::int64_t nodes = edges.receivers;
   ScratchFrame outer;
   const SegnnWeights<T> weights(outer, k, in, false);
-  T* u = outer.take<T>(nodes * k.first.mix_size);
-  T* v = outer.take<T>(nodes * k.first.mix_size);
-  mix_nodes(k, nodes, in, weights.first, u, v);
-  const std::int64_t tasks = std::clamp<std::int64_t>(edges.edges / (2 * kChunkRows), 1, 256);
+  const ForwardCall<T> call{k, edges, in, weights, m, saved};
+  const ClosedRuns runs(outer, edges, k.run_nodes(sizeof(T), edges.receivers));
+  if (runs.count() == 1) {
+    const MixedNodes<T> nodes(outer, k, edges.receivers);
+    mix_nodes(k, runs[0], in, weights.first, nodes);
+    const std::int64_t tasks = std::clamp<std::int64_t>(edges.edges / (2 * kChunkRows), 1, 256);
+    parallel_blocks(tasks, [&](std::int64_t task) {
+      ScratchFrame frame;
+      const EdgeChunk<T> chunk(frame, k);
+      edges_forward(call, nodes, task_nodes(edges.receiver_start, edges.receivers, task, tasks), chunk);
+    });
+    return;
+  }
+  const std::int64_t most_nodes = runs.most_nodes();
+  const std::int64_t tasks = std::min<std::int64_t>(runs.count(), 64);
   parallel_blocks(tasks, [&](std::int64_t task) {
     ScratchFrame frame;
-    EdgeChunk<T> c(frame, k);
-    const MixingScratch<T> scratch(frame, k.second, false);
-    const RowKernels<T>& kernels = row_kernels<T>();
-    const NodeRange range = task_nodes(edges.receiver_start, nodes, task, tasks);
-    auto row_of = [&](std::int64_t) { return c.sum; };
-    auto store = [&](std::int64_t node, const T* sum) {
-      store_part(k.message, k.whole(k.message), 1, sum, in.layout == Layout::ir_mul, m + node * k.message.public_size,
-                 false);
-    };
-    ReceiverSum<T, decltype(row_of), decltype(store)> sum(range, k.message.size, row_of, store);
-    const std::int64_t last = edges.receiver_start[range.end];
-    for (std::int64_t e = edges.receiver_start[range.begin]; e < last; e += kChunkRows) {
-      const std::int64_t rows = std::min(kChunkRows, last - e);
-      T* z1 = saved ? saved + e * k.first.out.size : c.z1;
-      T* z2 = saved ? saved + edges.edges * k.first.out.size + e * k.second.out.size : c.z2;
-      mix_edges(k, edges, e, rows, in, weights.first, u, v, c.extra, c.s);
-      pair_values(k.first, rows, in.attributes + e * k.first.y_size, c.m1);
-      pair_values(k.second, rows, in.attributes + e * k.first.y_size, c.m2);
-      contract_mixed(k.first, rows, c.m1, c.s, z1, false);
-      add_bias(k.first.out, rows, in.b1, z1);
-      kernels.gate(k.first_gate, rows, z1, k.first.out.size, c.hidden, k.hidden.size);
-      mix(k.second, rows, weights.second, in.b2, c.hidden, c.m2, z2, scratch);
-      kernels.gate(k.second_gate, rows, z2, k.second.out.size, c.message, k.message.size);
-      for (std::int64_t r = 0; r < rows; ++r) sum.add(edges.receiver[e + r], c.message + r * k.message.size);
+    const EdgeChunk<T> chunk(frame, k);
+    MixedNodes<T> nodes(frame, k, most_nodes);
+    for (std::int64_t run = runs.count() * task / tasks; run < runs.count() * (task + 1) / tasks; ++run) {
+      nodes.first = runs[run].begin;
+      mix_nodes(k, runs[run], in, weights.first, nodes);
+      edges_forward(call, nodes, runs[run], chunk);
     }
-    sum.finish();
   });
 }
 
-#define COSET_INSTANTIATE(T)                                                                                           \
-  template struct SegnnWeights<T>;                                                                                     \
-  template void mix_nodes<T>(const SegnnMessageKernel&, std::int64_t, const SegnnMessageInputs<T>&, const T*, T*, T*); \
-  template void mix_edges<T>(const SegnnMessageKernel&, const EdgeIndex&, std::int64_t, std::int64_t,                  \
-                             const SegnnMessageInputs<T>&, const T*, const T*, const T*, T*, T*);                      \
+#define COSET_INSTANTIATE(T)                                                                               \
+  template struct SegnnWeights<T>;                                                                         \
+  template void mix_nodes<T>(const SegnnMessageKernel&, NodeRange, const SegnnMessageInputs<T>&, const T*, \
+                             const MixedNodes<T>&);                                                        \
+  template void mix_edges<T>(const SegnnMessageKernel&, const EdgeIndex&, std::int64_t, std::int64_t,      \
+                             const SegnnMessageInputs<T>&, const T*, const MixedNodes<T>&, T*, T*);        \
   template void SegnnMessage::forward<T>(const EdgeIndex&, const SegnnMessageInputs<T>&, T*, T*) const;
 COSET_INSTANTIATE(float)
 COSET_INSTANTIATE(double)

@@ -6,16 +6,31 @@ namespace {
 
 /// Sums that tasks build alone and that are added up in order: gradients of weights and biases.
 struct SlabPlan {
-  std::int64_t second = 0, extra = 0, bias1 = 0, bias2 = 0, size = 0;
+  std::int64_t first = 0, second = 0, extra = 0, bias1 = 0, bias2 = 0, size = 0;
 
   explicit SlabPlan(const SegnnMessageKernel& k)
-      : extra(k.second.weights_size),
+      : second(k.first.weights_size),
+        extra(second + k.second.weights_size),
         bias1(extra + k.extra_weights_size),
         bias2(bias1 + padded(k.bias1())),
         size(bias2 + padded(k.bias2())) {}
 };
 
-/// Arrays of one backward call.
+/// The sums of one task. The large parts, weights, are overwritten by whoever comes first.
+template <class T>
+struct Slab {
+  T* sums = nullptr;
+  bool first_started = false;
+  bool second_started = false;
+
+  Slab(const SlabPlan& plan, T* memory) : sums(memory) { std::fill_n(sums + plan.extra, plan.size - plan.extra, T(0)); }
+  void finish(const SlabPlan& plan) {
+    if (!first_started) std::fill_n(sums + plan.first, plan.second - plan.first, T(0));
+    if (!second_started) std::fill_n(sums + plan.second, plan.extra - plan.second, T(0));
+  }
+};
+
+/// Operands of one backward call.
 template <class T>
 struct Call {
   const SegnnMessageKernel& k;
@@ -23,36 +38,68 @@ struct Call {
   const SegnnMessageInputs<T>& in;
   const SegnnMessageGradients<T>& out;
   const T* saved;
-  const T* gm;  ///< gradient of the messages' sums, channel rows
+  const T* gm;  ///< gradient of the messages' sums
   const SegnnWeights<T>& weights;
-  const T* u;  ///< only when attributes want a gradient
-  const T* v;
-  T* gz1;  ///< (edges, first.out.size)
-  T* m1;   ///< (edges, first.pairs)
-  T* gu;   ///< (nodes, first.mix_size)
-  T* gv;
+  const SlabPlan slab;
+};
+
+/// What the passes over a range of nodes hand to each other.
+template <class T>
+struct RangeArrays {
+  std::int64_t first = 0;  ///< node of row 0
+  bool all_edges;          ///< gz1 and m1 hold every edge of the graph, for a pass in sender order; else one chunk
+  MixedNodes<T> mixed;     ///< only when attributes want a gradient
+  MixedNodes<T> gradient;  ///< of the mixed rows
+  T* gm;                   ///< (nodes, message.size): gradient of the messages' sums
+  T* gz1;                  ///< (edges, first.out.size)
+  T* m1;                   ///< (edges, first.pairs)
+
+  RangeArrays(ScratchFrame& frame, const Call<T>& call, std::int64_t nodes, bool all)
+      : all_edges(all),
+        mixed(frame, call.k, call.out.attributes ? nodes : 0),
+        gradient(frame, call.k, nodes),
+        gm(frame.take<T>(nodes * call.k.message.size)),
+        gz1(frame.take<T>((all ? call.edges.edges : kChunkRows) * call.k.first.out.size)),
+        m1(frame.take<T>((all ? call.edges.edges : kChunkRows) * call.k.first.pairs)) {}
+
+  void prepare(const Call<T>& call, NodeRange range) {
+    const ChannelLayout& message = call.k.message;
+    first = mixed.first = gradient.first = range.begin;
+    parallel_ranges(range.end - range.begin, kChunkRows, [&](std::int64_t begin, std::int64_t end) {
+      std::fill_n(gm + begin * message.size, (end - begin) * message.size, T(0));
+      load_part(message, call.k.whole(message), end - begin, call.gm + (range.begin + begin) * message.public_size,
+                call.in.layout == Layout::ir_mul, gm + begin * message.size);
+    });
+    if (call.out.attributes) mix_nodes(call.k, range, call.in, call.weights.first, mixed);
+  }
+  T* gz1_of(const Call<T>& call, std::int64_t edge) const {
+    return gz1 + (all_edges ? edge * call.k.first.out.size : 0);
+  }
+  T* m1_of(const Call<T>& call, std::int64_t edge) const { return m1 + (all_edges ? edge * call.k.first.pairs : 0); }
 };
 
 template <class T>
 struct BackwardChunk {
   T *extra, *m2, *hidden, *ghidden, *gmessage, *gz2, *gs, *s, *gm1, *gm2, *gextra;
+  MixingScratch<T> scratch;
 
   BackwardChunk(ScratchFrame& frame, const SegnnMessageKernel& k)
-      : extra(frame.take<T>(kChunkRows * k.extra.size)),
+      : extra(frame.take<T>(kMixedRows * k.extra.size)),
         m2(frame.take<T>(kChunkRows * k.second.pairs)),
         hidden(frame.take<T>(kChunkRows * k.hidden.size)),
         ghidden(frame.take<T>(kChunkRows * k.hidden.size)),
         gmessage(frame.take<T>(kChunkRows * k.message.size)),
         gz2(frame.take<T>(kChunkRows * k.second.out.size)),
-        gs(frame.take<T>(kChunkRows * k.first.mix_size + kLanePadding)),
-        s(frame.take<T>(kChunkRows * k.first.mix_size + kLanePadding)),
+        gs(frame.take<T>(kMixedRows * k.first.mix_size + kLanePadding)),
+        s(frame.take<T>(kMixedRows * k.first.mix_size + kLanePadding)),
         gm1(frame.take<T>(kChunkRows * k.first.pairs)),
         gm2(frame.take<T>(kChunkRows * k.second.pairs)),
-        gextra(frame.take<T>(kChunkRows * k.extra.size)) {
-    std::fill_n(extra, kChunkRows * k.extra.size, T(0));
+        gextra(frame.take<T>(kMixedRows * k.extra.size)),
+        scratch(frame, k.second, true) {
+    std::fill_n(extra, kMixedRows * k.extra.size, T(0));
     std::fill_n(hidden, kChunkRows * k.hidden.size, T(0));
     std::fill_n(gz2, kChunkRows * k.second.out.size, T(0));
-    std::fill_n(gs, kChunkRows * k.first.mix_size + kLanePadding, T(0));
+    std::fill_n(gs, kMixedRows * k.first.mix_size + kLanePadding, T(0));
   }
 };
 
@@ -103,13 +150,17 @@ void extras_backward(const Call<T>& call, BackwardChunk<T>& c, std::int64_t edge
 
 /// Gradient of the attributes through both products.
 template <class T>
-void attributes_backward(const Call<T>& call, BackwardChunk<T>& c, std::int64_t edge, std::int64_t rows) {
+void attributes_backward(const Call<T>& call, const RangeArrays<T>& arrays, BackwardChunk<T>& c, std::int64_t edge,
+                         std::int64_t rows) {
   const SegnnMessageKernel& k = call.k;
   const MixingPlan& plan = k.first;
-  mix_edges(k, call.edges, edge, rows, call.in, call.weights.first, call.u, call.v, c.extra, c.s);
+  const T* gz1 = arrays.gz1_of(call, edge);
   std::fill_n(c.gm1, rows * plan.pairs, T(0));
-  row_kernels<T>().pair_dots(plan.mix_programs.dots, rows, call.gz1 + edge * plan.out.size, plan.out.size, c.s,
-                             plan.mix_size, c.gm1, plan.pairs);
+  for_mixed_edges(k, call.edges, edge, rows, call.in, call.weights.first, arrays.mixed, c.extra, c.s,
+                  [&](std::int64_t row, std::int64_t some) {
+                    row_kernels<T>().pair_dots(plan.mix_programs.dots, some, gz1 + row * plan.out.size, plan.out.size,
+                                               c.s, plan.mix_size, c.gm1 + row * plan.pairs, plan.pairs);
+                  });
   T* gy = call.out.attributes + edge * plan.y_size;
   std::fill_n(gy, rows * plan.y_size, T(0));
   pair_values_backward(plan, rows, c.gm1, gy);
@@ -118,58 +169,69 @@ void attributes_backward(const Call<T>& call, BackwardChunk<T>& c, std::int64_t 
 
 /// From the receivers' gradients back to gz1 of one chunk of edges.
 template <class T>
-void second_backward(const Call<T>& call, BackwardChunk<T>& c, const MixingScratch<T>& scratch, std::int64_t edge,
-                     std::int64_t rows, const SlabPlan& slab, bool start, T* sums) {
+void second_backward(const Call<T>& call, const RangeArrays<T>& arrays, BackwardChunk<T>& c, Slab<T>& slab,
+                     std::int64_t edge, std::int64_t rows) {
   const SegnnMessageKernel& k = call.k;
   const RowKernels<T>& kernels = row_kernels<T>();
   const T* z1 = call.saved + edge * k.first.out.size;
   const T* z2 = call.saved + call.edges.edges * k.first.out.size + edge * k.second.out.size;
   const T* y = call.in.attributes + edge * k.first.y_size;
-  T* gz1 = call.gz1 + edge * k.first.out.size;
-  gather_rows(rows, k.message.size, call.edges.receiver + edge, call.gm, c.gmessage);
+  T* gz1 = arrays.gz1_of(call, edge);
+  for (std::int64_t r = 0; r < rows; ++r)
+    std::copy_n(arrays.gm + (call.edges.receiver[edge + r] - arrays.first) * k.message.size, k.message.size,
+                c.gmessage + r * k.message.size);
   kernels.gate_backward(k.second_gate, rows, z2, k.second.out.size, c.gmessage, k.message.size, c.gz2);
   kernels.gate(k.first_gate, rows, z1, k.first.out.size, c.hidden, k.hidden.size);
-  pair_values(k.first, rows, y, call.m1 + edge * k.first.pairs);
+  pair_values(k.first, rows, y, arrays.m1_of(call, edge));
   pair_values(k.second, rows, y, c.m2);
   if (call.out.attributes) std::fill_n(c.gm2, rows * k.second.pairs, T(0));
-  const MixingGradients<T> to{c.ghidden, call.out.attributes ? c.gm2 : nullptr, sums + slab.second, start};
-  mix_backward(k.second, rows, call.weights.second, call.weights.second_transposed, c.hidden, c.m2, c.gz2, to, scratch);
+  const MixingGradients<T> to{c.ghidden, call.out.attributes ? c.gm2 : nullptr, slab.sums + call.slab.second,
+                              !slab.second_started};
+  slab.second_started = true;
+  mix_backward(k.second, rows, call.weights.second, call.weights.second_transposed, c.hidden, c.m2, c.gz2, to,
+               c.scratch);
   kernels.gate_backward(k.first_gate, rows, z1, k.first.out.size, c.ghidden, k.hidden.size, gz1);
-  add_bias_gradient(k.second.out, rows, c.gz2, sums + slab.bias2);
-  add_bias_gradient(k.first.out, rows, gz1, sums + slab.bias1);
+  add_bias_gradient(k.second.out, rows, c.gz2, slab.sums + call.slab.bias2);
+  add_bias_gradient(k.first.out, rows, gz1, slab.sums + call.slab.bias1);
 }
 
+/// Everything that runs over the edges into a range of receivers. Where the range is closed, the senders' sums too.
 template <class T>
-void receivers_backward(const Call<T>& call, std::int64_t slabs, const SlabPlan& slab, T* sums) {
+void receivers_backward(const Call<T>& call, const RangeArrays<T>& arrays, BackwardChunk<T>& c, Slab<T>& slab,
+                        NodeRange range) {
   const SegnnMessageKernel& k = call.k;
-  parallel_blocks(slabs, [&](std::int64_t task) {
-    ScratchFrame frame;
-    BackwardChunk<T> c(frame, k);
-    const MixingScratch<T> scratch(frame, k.second, true);
-    T* own = sums + task * slab.size;
-    const NodeRange range = task_nodes(call.edges.receiver_start, call.edges.receivers, task, slabs);
-    const std::int64_t first = call.edges.receiver_start[range.begin];
-    auto row_of = [&](std::int64_t node) { return call.gu + node * k.first.mix_size; };
-    auto done = [](std::int64_t, const T*) {};
-    ReceiverSum<T, decltype(row_of), decltype(done)> sum(range, k.first.mix_size, row_of, done);
-    const std::int64_t last = call.edges.receiver_start[range.end];
-    // The first chunk overwrites the large part, the second product's weights.
-    std::fill_n(own + (first < last ? slab.extra : 0), slab.size - (first < last ? slab.extra : 0), T(0));
-    for (std::int64_t e = first; e < last; e += kChunkRows) {
-      const std::int64_t rows = std::min(kChunkRows, last - e);
-      second_backward(call, c, scratch, e, rows, slab, e == first, own);
-      contract_back(k, rows, call.m1 + e * k.first.pairs, call.gz1 + e * k.first.out.size, c.gs);
-      extras_backward(call, c, e, rows, own + slab.extra);
-      if (call.out.attributes) attributes_backward(call, c, e, rows);
-      for (std::int64_t r = 0; r < rows; ++r) sum.add(call.edges.receiver[e + r], c.gs + r * k.first.mix_size);
+  const EdgeIndex& edges = call.edges;
+  const std::int64_t width = k.first.mix_size;
+  const bool closed = !arrays.all_edges;
+  auto row_of = [&](std::int64_t node) { return arrays.gradient.u + (node - arrays.first) * width; };
+  auto done = [](std::int64_t, const T*) {};
+  ReceiverSum<T, decltype(row_of), decltype(done)> sum(range, width, row_of, done);
+  if (closed) std::fill_n(arrays.gradient.v, (range.end - range.begin) * width, T(0));
+  const std::int64_t last = edges.receiver_start[range.end];
+  for (std::int64_t e = edges.receiver_start[range.begin]; e < last; e += kChunkRows) {
+    const std::int64_t rows = std::min(kChunkRows, last - e);
+    second_backward(call, arrays, c, slab, e, rows);
+    for (std::int64_t row = 0; row < rows; row += kMixedRows) {
+      const std::int64_t some = std::min(kMixedRows, rows - row);
+      contract_back(k, some, arrays.m1_of(call, e) + row * k.first.pairs,
+                    arrays.gz1_of(call, e) + row * k.first.out.size, c.gs);
+      extras_backward(call, c, e + row, some, slab.sums + call.slab.extra);
+      for (std::int64_t r = 0; r < some; ++r) {
+        sum.add(edges.receiver[e + row + r], c.gs + r * width);
+        if (closed)
+          row_kernels<T>().add(width, c.gs + r * width,
+                               arrays.gradient.v + (edges.sender[e + row + r] - arrays.first) * width);
+      }
     }
-    sum.finish();
-  });
+    if (call.out.attributes) attributes_backward(call, arrays, c, e, rows);
+  }
+  sum.finish();
 }
 
-/// gv: the same contraction once more, edges in sender order; cheaper than keeping gs of every edge.
+/// The senders' sums of an open graph: the same contraction once more, edges in sender order; cheaper than keeping gs
+/// of every edge.
 template <class T>
-void senders_backward(const Call<T>& call) {
+void senders_backward(const Call<T>& call, const RangeArrays<T>& arrays) {
   const SegnnMessageKernel& k = call.k;
   const EdgeIndex& edges = call.edges;
   const std::int64_t tasks = std::clamp<std::int64_t>(edges.edges / (2 * kChunkRows), 1, 256);
@@ -178,13 +240,13 @@ void senders_backward(const Call<T>& call) {
     T* gs = frame.take<T>(k.first.mix_size + kLanePadding);
     std::fill_n(gs, k.first.mix_size + kLanePadding, T(0));
     const NodeRange range = task_nodes(edges.by_sender_start, edges.senders, task, tasks);
-    auto row_of = [&](std::int64_t node) { return call.gv + node * k.first.mix_size; };
+    auto row_of = [&](std::int64_t node) { return arrays.gradient.v + node * k.first.mix_size; };
     auto done = [](std::int64_t, const T*) {};
     ReceiverSum<T, decltype(row_of), decltype(done)> sum(range, k.first.mix_size, row_of, done);
     for (std::int64_t j = range.begin; j < range.end; ++j)
       for (std::int64_t p = edges.by_sender_start[j]; p < edges.by_sender_start[j + 1]; ++p) {
         const std::int64_t e = edges.by_sender_edge[p];
-        contract_back(k, 1, call.m1 + e * k.first.pairs, call.gz1 + e * k.first.out.size, gs);
+        contract_back(k, 1, arrays.m1_of(call, e), arrays.gz1_of(call, e), gs);
         sum.add(j, gs);
       }
     sum.finish();
@@ -193,70 +255,107 @@ void senders_backward(const Call<T>& call) {
 
 /// Gradients of features and of w1's receiver and sender rows, node by node.
 template <class T>
-void nodes_backward(const Call<T>& call, std::int64_t slabs, T* sums) {
+void nodes_backward(const Call<T>& call, const RangeArrays<T>& arrays, Slab<T>& slab, NodeRange range) {
   const SegnnMessageKernel& k = call.k;
   const MixingPlan& plan = k.first;
-  const std::int64_t nodes = call.edges.receivers;
-  const std::int64_t grain = std::max<std::int64_t>(1, (nodes + slabs - 1) / slabs);
+  const RowKernels<T>& kernels = row_kernels<T>();
   const bool inside = call.in.layout == Layout::ir_mul;
-  parallel_ranges(nodes, grain, [&](std::int64_t begin, std::int64_t end) {
-    ScratchFrame frame;
-    const RowKernels<T>& kernels = row_kernels<T>();
-    T* x = frame.take<T>(kChunkRows * k.features.size);
-    T* gx = frame.take<T>(kChunkRows * k.features.size);
-    T* own = sums + begin / grain * plan.weights_size;
-    for (std::int64_t node = begin; node < end; node += kChunkRows) {
-      const std::int64_t rows = std::min(kChunkRows, end - node);
-      const std::int64_t columns = k.features.public_size;
-      load_part(k.features, k.whole(k.features), rows, call.in.features + node * columns, inside, x);
-      std::fill_n(gx, rows * k.features.size, T(0));
-      for (const SegnnSplit& split : k.splits) {
-        if (split.features == 0) continue;
-        const MixingStack& stack = plan.mix_stacks[split.stack];
-        const ChannelGroup& group = k.features.groups[static_cast<std::size_t>(split.feature_group)];
-        const std::int64_t width = padded(stack.width);
-        const std::int64_t mul = padded(plan.in.groups[stack.group].mul);
-        for (std::int64_t side = 0; side < 2; ++side)
-          for (std::int64_t i = 0; i < group.dim(); ++i) {
-            const T* g = (side == 0 ? call.gu : call.gv) + node * plan.mix_size + stack.offset + i * stack.stride;
-            const std::int64_t column = group.offset + i * group.stride;
-            kernels.gemm(split.features, width, rows, x + column, 1, k.features.size, g, plan.mix_size,
-                         own + stack.weights + side * split.features * width, width, node > begin || i > 0);
-            if (call.out.features)
-              kernels.gemm(rows, group.stride, stack.width, g, plan.mix_size, 1,
-                           call.weights.first_transposed + stack.transposed + side * split.features, mul, gx + column,
-                           k.features.size, true);
-          }
-      }
-      if (call.out.features)
-        store_part(k.features, k.whole(k.features), rows, gx, inside, call.out.features + node * columns, false);
+  const std::int64_t columns = k.features.public_size;
+  ScratchFrame frame;
+  T* x = frame.take<T>(kChunkRows * k.features.size);
+  T* gx = frame.take<T>(kChunkRows * k.features.size);
+  T* own = slab.sums + call.slab.first;
+  for (std::int64_t node = range.begin; node < range.end; node += kChunkRows) {
+    const std::int64_t rows = std::min(kChunkRows, range.end - node);
+    load_part(k.features, k.whole(k.features), rows, call.in.features + node * columns, inside, x);
+    std::fill_n(gx, rows * k.features.size, T(0));
+    for (const SegnnSplit& split : k.splits) {
+      if (split.features == 0) continue;
+      const MixingStack& stack = plan.mix_stacks[split.stack];
+      const ChannelGroup& group = k.features.groups[static_cast<std::size_t>(split.feature_group)];
+      const std::int64_t width = padded(stack.width);
+      const std::int64_t mul = padded(plan.in.groups[stack.group].mul);
+      for (std::int64_t side = 0; side < 2; ++side)
+        for (std::int64_t i = 0; i < group.dim(); ++i) {
+          const T* g = (side == 0 ? arrays.gradient.u : arrays.gradient.v) + (node - arrays.first) * plan.mix_size +
+                       stack.offset + i * stack.stride;
+          const std::int64_t column = group.offset + i * group.stride;
+          kernels.gemm(split.features, width, rows, x + column, 1, k.features.size, g, plan.mix_size,
+                       own + stack.weights + side * split.features * width, width, slab.first_started || i > 0);
+          if (call.out.features)
+            kernels.gemm(rows, group.stride, stack.width, g, plan.mix_size, 1,
+                         call.weights.first_transposed + stack.transposed + side * split.features, mul, gx + column,
+                         k.features.size, true);
+        }
     }
-  });
+    slab.first_started = true;
+    if (call.out.features)
+      store_part(k.features, k.whole(k.features), rows, gx, inside, call.out.features + node * columns, false);
+  }
 }
 
-/// Adds the slabs up and hands out the parts; the extras' rows of w1 join those of the nodes.
+/// Hands out the parts of the added-up slabs; the extras' rows of w1 join those of the nodes.
 template <class T>
-void finish_weights(const Call<T>& call, std::int64_t edge_slabs, const SlabPlan& slab, T* edge_sums,
-                    std::int64_t node_slabs, T* node_sums) {
+void finish_weights(const Call<T>& call, T* sums) {
   const SegnnMessageKernel& k = call.k;
-  sum_slabs(edge_slabs, slab.size, edge_sums);
-  sum_slabs(node_slabs, k.first.weights_size, node_sums);
+  const SlabPlan& slab = call.slab;
   for (const SegnnSplit& split : k.splits) {
     const MixingStack& stack = k.first.mix_stacks[split.stack];
     const std::int64_t width = padded(stack.width);
-    std::copy_n(edge_sums + slab.extra + split.extra_weights, split.extras * width,
-                node_sums + stack.weights + 2 * split.features * width);
+    std::copy_n(sums + slab.extra + split.extra_weights, split.extras * width,
+                sums + slab.first + stack.weights + 2 * split.features * width);
   }
   if (call.out.w1) {
     std::fill_n(call.out.w1, k.first.weight_numel, T(0));
-    unpack_weight_gradient(k.first, node_sums, call.out.w1);
+    unpack_weight_gradient(k.first, sums + slab.first, call.out.w1);
   }
   if (call.out.w2) {
     std::fill_n(call.out.w2, k.second.weight_numel, T(0));
-    unpack_weight_gradient(k.second, edge_sums + slab.second, call.out.w2);
+    unpack_weight_gradient(k.second, sums + slab.second, call.out.w2);
   }
-  if (call.out.b1) std::copy_n(edge_sums + slab.bias1, k.bias1(), call.out.b1);
-  if (call.out.b2) std::copy_n(edge_sums + slab.bias2, k.bias2(), call.out.b2);
+  if (call.out.b1) std::copy_n(sums + slab.bias1, k.bias1(), call.out.b1);
+  if (call.out.b2) std::copy_n(sums + slab.bias2, k.bias2(), call.out.b2);
+}
+
+/// A batch of small graphs: each run of nodes from its edges to its gradients while its rows are in the cache.
+template <class T>
+void closed_backward(const Call<T>& call, const ClosedRuns& runs, std::int64_t slabs, T* sums) {
+  const std::int64_t most = runs.most_nodes();
+  parallel_blocks(slabs, [&](std::int64_t s) {
+    ScratchFrame frame;
+    BackwardChunk<T> chunk(frame, call.k);
+    RangeArrays<T> arrays(frame, call, most, false);
+    Slab<T> slab(call.slab, sums + s * call.slab.size);
+    for (std::int64_t run = runs.count() * s / slabs; run < runs.count() * (s + 1) / slabs; ++run) {
+      arrays.prepare(call, runs[run]);
+      receivers_backward(call, arrays, chunk, slab, runs[run]);
+      nodes_backward(call, arrays, slab, runs[run]);
+    }
+    slab.finish(call.slab);
+  });
+}
+
+/// Any graph: receivers shared out, then senders, then nodes.
+template <class T>
+void open_backward(const Call<T>& call, std::int64_t slabs, T* sums) {
+  const std::int64_t nodes = call.edges.receivers;
+  ScratchFrame frame;
+  RangeArrays<T> arrays(frame, call, nodes, true);
+  arrays.prepare(call, {0, nodes});
+  std::vector<Slab<T>> all;
+  for (std::int64_t s = 0; s < slabs; ++s) all.emplace_back(call.slab, sums + s * call.slab.size);
+  parallel_blocks(slabs, [&](std::int64_t s) {
+    ScratchFrame own;
+    BackwardChunk<T> chunk(own, call.k);
+    receivers_backward(call, arrays, chunk, all[static_cast<std::size_t>(s)],
+                       task_nodes(call.edges.receiver_start, nodes, s, slabs));
+  });
+  senders_backward(call, arrays);
+  parallel_blocks(slabs, [&](std::int64_t s) {
+    Slab<T>& slab = all[static_cast<std::size_t>(s)];
+    nodes_backward(call, arrays, slab, {nodes * s / slabs, nodes * (s + 1) / slabs});
+    slab.finish(call.slab);
+  });
 }
 
 }  // namespace
@@ -266,38 +365,19 @@ void SegnnMessage::backward(const EdgeIndex& edges, const SegnnMessageInputs<T>&
                             const SegnnMessageGradients<T>& out) const {
   count_kernel(Kernel::segnn_message);
   const SegnnMessageKernel& k = *kernel_;
-  const std::int64_t nodes = edges.receivers;
   ScratchFrame frame;
   const SegnnWeights<T> weights(frame, k, in, true);
-  T* gm_rows = frame.take<T>(nodes * k.message.size);
-  std::fill_n(gm_rows, nodes * k.message.size, T(0));
-  load_part(k.message, k.whole(k.message), nodes, gm, in.layout == Layout::ir_mul, gm_rows);
-  T* u = out.attributes ? frame.take<T>(nodes * k.first.mix_size) : nullptr;
-  T* v = out.attributes ? frame.take<T>(nodes * k.first.mix_size) : nullptr;
-  if (u) mix_nodes(k, nodes, in, weights.first, u, v);
-  const Call<T> call{k,
-                     edges,
-                     in,
-                     out,
-                     saved,
-                     gm_rows,
-                     weights,
-                     u,
-                     v,
-                     frame.take<T>(edges.edges * k.first.out.size),
-                     frame.take<T>(edges.edges * k.first.pairs),
-                     frame.take<T>(nodes * k.first.mix_size),
-                     frame.take<T>(nodes * k.first.mix_size)};
-  const SlabPlan slab(k);
-  const std::int64_t edge_slabs = slab_count(edges.edges, 3 * kChunkRows);
-  const std::int64_t node_slabs = slab_count(nodes, 2 * kChunkRows);
-  T* edge_sums = frame.take<T>(edge_slabs * slab.size);
-  T* node_sums = frame.take<T>(node_slabs * k.first.weights_size);
-  if (nodes == 0) std::fill_n(node_sums, node_slabs * k.first.weights_size, T(0));
-  receivers_backward(call, edge_slabs, slab, edge_sums);
-  senders_backward(call);
-  nodes_backward(call, node_slabs, node_sums);
-  finish_weights(call, edge_slabs, slab, edge_sums, node_slabs, node_sums);
+  const Call<T> call{k, edges, in, out, saved, gm, weights, SlabPlan(k)};
+  const ClosedRuns runs(frame, edges, k.run_nodes(sizeof(T), edges.receivers));
+  const bool closed = runs.count() > 1;
+  const std::int64_t slabs = closed ? slab_count(runs.count(), 1) : slab_count(edges.edges, 3 * kChunkRows);
+  T* sums = frame.take<T>(slabs * call.slab.size);
+  if (closed)
+    closed_backward(call, runs, slabs, sums);
+  else
+    open_backward(call, slabs, sums);
+  sum_slabs(slabs, call.slab.size, sums);
+  finish_weights(call, sums);
 }
 
 template void SegnnMessage::backward<float>(const EdgeIndex&, const SegnnMessageInputs<float>&, const float*,

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "coset/compute/closed_runs.h"
 #include "coset/compute/fully_connected.h"
 #include "coset/compute/parallel.h"
 #include "coset/compute/segnn_message.h"
@@ -33,6 +34,11 @@ struct SegnnMessageKernel {
   std::int64_t bias1() const { return even_scalars(first.out); }
   std::int64_t bias2() const { return even_scalars(second.out); }
   std::int64_t saved_size() const { return first.out.size + second.out.size; }
+  /// Nodes of a closed run: both mixed rows of each fit into a third of a second-level cache of 1 MiB.
+  std::int64_t run_nodes(std::size_t element, std::int64_t nodes) const {
+    const auto cache = (std::int64_t{384} << 10) / (2 * first.mix_size * static_cast<std::int64_t>(element));
+    return std::min(std::max<std::int64_t>(cache, 1), std::max(kChunkRows, nodes / 16));
+  }
   static std::int64_t even_scalars(const ChannelLayout& layout);
   static RowPart whole(const ChannelLayout& layout) { return {0, layout.blocks.size(), layout.public_size}; }
 };
@@ -47,16 +53,42 @@ struct SegnnWeights {
   SegnnWeights(ScratchFrame& frame, const SegnnMessageKernel& kernel, const SegnnMessageInputs<T>& in, bool backward);
 };
 
-/// Mixes the features of every node as receiver (u) and as sender (v); both (nodes, first.mix_size).
+/// Mixed features of a range of nodes, as receivers (u) and as senders (v): (range, first.mix_size) each.
 template <class T>
-void mix_nodes(const SegnnMessageKernel& kernel, std::int64_t nodes, const SegnnMessageInputs<T>& in, const T* weights,
-               T* u, T* v);
+struct MixedNodes {
+  std::int64_t first = 0;
+  T* u = nullptr;
+  T* v = nullptr;
 
-/// s[e] = u[receiver] + v[sender] + mixed extras, for `rows` edges from `first_edge`. `extra_rows` is scratch, zeroed
-/// once.
+  MixedNodes(ScratchFrame& frame, const SegnnMessageKernel& kernel, std::int64_t nodes)
+      : u(frame.take<T>(nodes * kernel.first.mix_size)), v(frame.take<T>(nodes * kernel.first.mix_size)) {}
+};
+
+/// Fills `to` from node `to.first` on.
+template <class T>
+void mix_nodes(const SegnnMessageKernel& kernel, NodeRange range, const SegnnMessageInputs<T>& in, const T* weights,
+               const MixedNodes<T>& to);
+
+/// Edges whose mixed rows are in the first-level cache together.
+inline constexpr std::int64_t kMixedRows = 4;
+
+/// s[e] = u[receiver] + v[sender] + mixed extras, for at most kMixedRows edges from `first_edge`. `extra_rows` is
+/// scratch, zeroed once.
 template <class T>
 void mix_edges(const SegnnMessageKernel& kernel, const EdgeIndex& edges, std::int64_t first_edge, std::int64_t rows,
-               const SegnnMessageInputs<T>& in, const T* weights, const T* u, const T* v, T* extra_rows, T* s);
+               const SegnnMessageInputs<T>& in, const T* weights, const MixedNodes<T>& nodes, T* extra_rows, T* s);
+
+/// Calls f(row, rows) with s filled for edges first_edge + [row, row + rows), until all `rows` have passed.
+template <class T, class F>
+void for_mixed_edges(const SegnnMessageKernel& kernel, const EdgeIndex& edges, std::int64_t first_edge,
+                     std::int64_t rows, const SegnnMessageInputs<T>& in, const T* weights, const MixedNodes<T>& nodes,
+                     T* extra_rows, T* s, F&& f) {
+  for (std::int64_t row = 0; row < rows; row += kMixedRows) {
+    const std::int64_t some = std::min(kMixedRows, rows - row);
+    mix_edges(kernel, edges, first_edge + row, some, in, weights, nodes, extra_rows, s);
+    f(row, some);
+  }
+}
 
 /// Sums consecutive rows that share a receiver, into row_of(receiver), and calls done(receiver, sum) for every receiver
 /// of a range in order, isolated ones included.
