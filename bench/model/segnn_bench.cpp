@@ -3,6 +3,7 @@
 #include "bench/case.h"
 #include "coset/compute/parallel.h"
 #include "coset/model/nbody_model.h"
+#include "coset/train/data_parallel.h"
 #include "coset/train/optimizer.h"
 
 namespace coset::bench {
@@ -17,21 +18,27 @@ train::NamedTensors named_parameters(const torch::nn::Module& module) {
   return out;
 }
 
-/// Times prediction, or a whole training step of `loss`.
+constexpr std::int64_t kParts = 4;  // of a batch, shared out over the threads as in training
+
+/// Times prediction of all parts, or a whole training step on the mean of loss(part).
 template <class Predict, class Loss>
 Measured measure(What what, const Settings& settings, const torch::nn::Module& module, Predict&& predict, Loss&& loss) {
   compute::set_num_threads(settings.threads);
   Measured m;
   if (what == What::forward) {
-    const torch::NoGradGuard inference;
-    m.ours = 1e3 * median_seconds(settings, [&] { predict(); });
+    m.ours = 1e3 * median_seconds(settings, [&] {
+               compute::parallel_blocks(kParts, [&](std::int64_t part) {
+                 const torch::NoGradGuard inference;
+                 predict(part);
+               });
+             });
     return m;
   }
   const auto parameters = named_parameters(module);
   train::Adam adam(parameters, {});
   m.ours = 1e3 * median_seconds(settings, [&] {
-             train::clear_gradients(parameters);
-             loss().backward();
+             train::mean_loss_gradient(parameters, kParts, kParts,
+                                       [&](std::int64_t part, std::int64_t) { return loss(part); });
              adam.step(1e-4);
            });
   return m;
@@ -48,16 +55,18 @@ Measured nbody(What what, const Settings& settings) {
   model::NBodyModel network(model::published_nbody_options(model::SegnnVariant::segnn));
   const auto options = options_of(settings);
   network.to(options.dtype().toScalarType());
-  const model::NBodyBatch batch{at::randn({kSystems, kParticles, 3}, options),
-                                at::randn({kSystems, kParticles, 3}, options),
-                                at::randn({kSystems, kParticles}, options).sign()};
-  const Tensor target = at::randn({kSystems, kParticles, 3}, options);
-  return measure(
-      what, settings, network, [&] { return network.forward(batch); },
-      [&] { return (network.forward(batch) - target).square().mean(); });
+  const Tensor positions = at::randn({kParts, kSystems / kParts, kParticles, 3}, options);
+  const Tensor velocities = at::randn_like(positions);
+  const Tensor charges = at::randn({kParts, kSystems / kParts, kParticles}, options).sign();
+  const Tensor target = at::randn_like(positions);
+  const auto predict = [&](std::int64_t part) {
+    return network.forward({positions[part], velocities[part], charges[part]});
+  };
+  return measure(what, settings, network, predict,
+                 [&](std::int64_t part) { return (predict(part) - target[part]).square().mean(); });
 }
 
-/// 128 molecules of 18 atoms with 11,402 edges in all, as a QM9 batch has.
+/// Molecules with random edges.
 graph::Graph molecules(std::int64_t count, std::int64_t atoms, std::int64_t edges) {
   std::mt19937_64 engine(3);
   std::vector<graph::Graph> graphs;
@@ -76,6 +85,25 @@ graph::Graph molecules(std::int64_t count, std::int64_t atoms, std::int64_t edge
   return graph::batch(graphs);
 }
 
+struct Molecules {
+  graph::Graph graph;
+  nn::Attributes attributes;
+  Tensor atoms;    // (N, 5)
+  Tensor lengths;  // (E, 1)
+};
+
+/// One of the parts of 128 molecules of 18 atoms with 11,402 edges in all, as a QM9 batch has.
+Molecules molecules_part(std::int64_t part, int lmax_attribute, const at::TensorOptions& options) {
+  constexpr std::int64_t kEdges = 11402;
+  Molecules m;
+  m.graph = molecules(128 / kParts, 18, kEdges * (part + 1) / kParts - kEdges * part / kParts);
+  const Tensor relative = graph::edge_vectors(m.graph, at::randn({m.graph.num_nodes, 3}, options));
+  m.attributes = nn::make_attributes(m.graph, relative, {}, lmax_attribute, compute::HarmonicsNormalization::component);
+  m.atoms = at::randn({m.graph.num_nodes, 5}, options);
+  m.lengths = relative.square().sum(1, true);
+  return m;
+}
+
 Measured qm9(What what, int lmax_hidden, int lmax_attribute, const Settings& settings) {
   at::manual_seed(1);
   const rep::Irreps in("5x0e");
@@ -92,15 +120,13 @@ Measured qm9(What what, int lmax_hidden, int lmax_attribute, const Settings& set
   model::Segnn network(segnn);
   const auto options = options_of(settings);
   network.to(options.dtype().toScalarType());
-  const graph::Graph graph = molecules(128, 18, 11402);
-  const Tensor relative = graph::edge_vectors(graph, at::randn({graph.num_nodes, 3}, options));
-  const auto attributes =
-      nn::make_attributes(graph, relative, {}, lmax_attribute, compute::HarmonicsNormalization::component);
-  const field::SteerableTensor x(in, at::randn({graph.num_nodes, 5}, options));
-  const Tensor lengths = relative.square().sum(1, true);
-  return measure(
-      what, settings, network, [&] { return network.forward(x, graph, attributes, lengths).data(); },
-      [&] { return network.forward(x, graph, attributes, lengths).data().square().mean(); });
+  std::vector<Molecules> parts;
+  for (std::int64_t part = 0; part < kParts; ++part) parts.push_back(molecules_part(part, lmax_attribute, options));
+  const auto predict = [&](std::int64_t part) {
+    const Molecules& m = parts[static_cast<std::size_t>(part)];
+    return network.forward({in, m.atoms}, m.graph, m.attributes, m.lengths).data();
+  };
+  return measure(what, settings, network, predict, [&](std::int64_t part) { return predict(part).square().mean(); });
 }
 
 /// Operations of the forward pass of all layers, from docs/performance.md; a training step takes three times as many.

@@ -46,6 +46,7 @@ class NBodyExperiment : public train::Task {
 
  private:
   std::shared_ptr<model::NBodyModel> model_;
+  std::int64_t parts_;  // of a batch
   NBodyTensors train_, valid_, test_;
 };
 

@@ -38,6 +38,11 @@ train::Config nbody_settings() {
       {.name = "train_samples", .value = whole(3000), .doc = "training trajectories", .least = 1, .most = 10000},
       {.name = "valid_samples", .value = whole(2000), .doc = "validation trajectories", .least = 1, .most = 2000},
       {.name = "test_samples", .value = whole(2000), .doc = "test trajectories", .least = 1, .most = 2000},
+      {.name = "parts",
+       .value = whole(4),
+       .doc = "of a batch, shared out over the threads; the result depends on them, not on the threads",
+       .least = 1,
+       .most = 1024},
   };
   const auto loop = loop_keys(
       {.examples = "systems", .epochs = 1000, .batch_size = 100, .eval_every = 5, .lr = 5e-4, .weight_decay = 1e-12});

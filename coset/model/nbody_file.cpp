@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "coset/base/error.h"
+#include "coset/compute/parallel.h"
 
 namespace coset::model {
 
@@ -82,14 +83,15 @@ LoadedNBodyModel load_nbody_model(const std::string& path) {
 }
 
 Tensor predict_positions(NBodyModel& model, const NBodyBatch& batch) {
-  torch::NoGradGuard guard;
-  constexpr std::int64_t kChunk = 200;  // systems at a time: keeps the messages in the cache and memory bounded
-  std::vector<Tensor> parts;
-  for (std::int64_t begin = 0; begin < batch.positions.size(0); begin += kChunk) {
-    const std::int64_t count = std::min(kChunk, batch.positions.size(0) - begin);
-    const auto chunk = [&](const Tensor& t) { return t.narrow(0, begin, count); };
-    parts.push_back(model.forward({chunk(batch.positions), chunk(batch.velocities), chunk(batch.charges)}));
-  }
+  constexpr std::int64_t kChunk = 25;  // systems at a time: their messages stay in the cache and every thread has work
+  const std::int64_t systems = batch.positions.size(0);
+  std::vector<Tensor> parts(static_cast<std::size_t>((systems + kChunk - 1) / kChunk));
+  compute::parallel_ranges(systems, kChunk, [&](std::int64_t begin, std::int64_t end) {
+    const torch::NoGradGuard inference;  // a property of the thread
+    const auto chunk = [&](const Tensor& t) { return t.narrow(0, begin, end - begin); };
+    parts[static_cast<std::size_t>(begin / kChunk)] =
+        model.forward({chunk(batch.positions), chunk(batch.velocities), chunk(batch.charges)});
+  });
   return parts.empty() ? batch.positions.clone() : at::cat(parts);
 }
 

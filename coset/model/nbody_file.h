@@ -24,7 +24,8 @@ struct LoadedNBodyModel {
 /// Builds, loads and replays. @throws coset::Error "PATH: ..." (see restore_model), or when the architecture is another
 LoadedNBodyModel load_nbody_model(const std::string& path);
 
-/// The model as a map of point clouds, for verify::symmetry_errors.
+/// (B, n, 3) predicted positions without gradients, 25 systems at a time on every thread; the same bits at any number
+/// of threads. Also the model as a map of point clouds, for verify::symmetry_errors.
 Tensor predict_positions(NBodyModel& model, const NBodyBatch& batch);
 
 }  // namespace coset::model

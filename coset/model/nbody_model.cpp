@@ -36,10 +36,14 @@ NBodyModel::NBodyModel(const NBodyModelOptions& options) : options_(options) {
   network_ = register_module("network", std::make_shared<Segnn>(network));
 }
 
-const graph::Graph& NBodyModel::graph_for(std::int64_t systems, std::int64_t particles) {
-  if (!graph_.edges.sender.defined() || graph_.num_graphs != systems || graph_.num_nodes != systems * particles)
-    graph_ = graph::fully_connected_batch(systems, particles);
-  return graph_;
+std::shared_ptr<const graph::Graph> NBodyModel::graph_for(std::int64_t systems, std::int64_t particles) {
+  constexpr std::size_t kShapes = 4;
+  const std::scoped_lock lock(graphs_lock_);
+  for (const auto& known : graphs_)
+    if (known->num_graphs == systems && known->num_nodes == systems * particles) return known;
+  if (graphs_.size() == kShapes) graphs_.pop_back();
+  const auto made = std::make_shared<const graph::Graph>(graph::fully_connected_batch(systems, particles));
+  return *graphs_.insert(graphs_.begin(), made);
 }
 
 Tensor NBodyModel::forward(const NBodyBatch& batch) {
@@ -49,7 +53,8 @@ Tensor NBodyModel::forward(const NBodyBatch& batch) {
         "[model::NBodyModel] expected positions and velocities (B, n, 3) and charges (B, n); received ",
         shape_text(sizes), ", ", shape_text(batch.velocities.sizes()), ", ", shape_text(batch.charges.sizes()));
   if (batch.positions.numel() == 0) return batch.positions;
-  const graph::Graph& graph = graph_for(sizes[0], sizes[1]);
+  const std::shared_ptr<const graph::Graph> shared = graph_for(sizes[0], sizes[1]);
+  const graph::Graph& graph = *shared;
   const Tensor centred = (batch.positions - batch.positions.mean(1, true)).reshape({-1, 3});
   const Tensor velocities = batch.velocities.reshape({-1, 3});
   const Tensor charges = batch.charges.reshape({-1, 1});

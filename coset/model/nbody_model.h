@@ -1,6 +1,10 @@
 /// SEGNN on the charged N-body task: positions, velocities and charges in, positions one time unit later out.
 #pragma once
 
+#include <memory>
+#include <mutex>
+#include <vector>
+
 #include "coset/model/segnn.h"
 
 namespace coset::model {
@@ -30,18 +34,19 @@ class NBodyModel : public torch::nn::Module {
  public:
   explicit NBodyModel(const NBodyModelOptions& options);
 
-  /// (B, n, 3) predicted positions. B = 0, n = 0 and n = 1 are valid.
+  /// (B, n, 3) predicted positions. B = 0, n = 0 and n = 1 are valid. Several threads may call it at once.
   Tensor forward(const NBodyBatch& batch);
 
   const NBodyModelOptions& options() const { return options_; }
   const Segnn& network() const { return *network_; }
 
  private:
-  const graph::Graph& graph_for(std::int64_t systems, std::int64_t particles);
+  std::shared_ptr<const graph::Graph> graph_for(std::int64_t systems, std::int64_t particles);
 
   NBodyModelOptions options_;
   std::shared_ptr<Segnn> network_;
-  graph::Graph graph_;  // of the batch shape seen last
+  std::mutex graphs_lock_;
+  std::vector<std::shared_ptr<const graph::Graph>> graphs_;  // of the batch shapes seen last, newest first
 };
 
 }  // namespace coset::model
