@@ -79,6 +79,39 @@ INSTANTIATE_TEST_SUITE_P(All, ImageModels,
                                            Case{"se2cnn", "", false}),
                          [](const auto& instance) { return instance.param.model + instance.param.group; });
 
+/// Largest change of the logits under the elements that the lattice carries, of a network without its preprocessing.
+double logits_error(const ImageNetwork& network, const Tensor& images) {
+  torch::NoGradGuard guard;
+  const auto& grid = *network.symmetry;
+  const auto logits = [&](const Tensor& x) {
+    return network.readout(network.chain->forward({network.chain->in(), x}));
+  };
+  const Tensor upright = logits(images);
+  double worst = 0.0;
+  for (std::int64_t h = 0; h < grid.size; ++h)
+    if (grid.on_lattice(h))
+      worst = std::max(worst, verify::relative_error(logits(field::move_pixels(grid, h, images)), upright));
+  return worst;
+}
+
+// specification 2.5: the released oriented response network has one bias per orientation, and is not invariant.
+TEST(ImageModel, ABiasPerOrientationBreaksTheOrientedNetwork) {
+  const ImageModelOptions options = named("orn", 1, 5);
+  for (const auto& [bias, invariant] : {std::pair(Bias::shared, true), {Bias::per_orientation, false}}) {
+    at::manual_seed(12);
+    const ImageNetwork network = oriented_network(options, field::shared_grid("c8"), bias);
+    for (torch::nn::Module* part : {static_cast<torch::nn::Module*>(network.chain.get()), network.head.get()}) {
+      part->to(at::kDouble);
+      part->eval();
+    }
+    const double error = logits_error(network, at::randn({3, 1, 32, 32}, at::kDouble));
+    if (invariant)
+      EXPECT_LE(error, kEquivariance64);
+    else
+      EXPECT_GE(error, laws::kControlFactor * kEquivariance32);
+  }
+}
+
 TEST(ImageModel, ScalesHaveNoExactElement) {
   const auto model = lived_in(named("sesn"));
   EXPECT_EQ(lattice_errors(*model, pictures(1)).elements, 0);

@@ -58,7 +58,12 @@ ImageNetwork build_se2cnn(const ImageModelOptions& options, const field::GridPtr
 /// ResNet of three stages on p4m. specification 2.4
 ImageNetwork build_p4m_resnet(const ImageModelOptions& options, const field::GridPtr& group);
 // oriented_network.cpp
+/// How the convolutions of an oriented response network are biased. Shared over the orientations (in batch norm's
+/// shift) is equivariant; one number per orientation is what the released code has, and breaks the symmetry.
+enum class Bias { shared, per_orientation };
 /// Oriented response network with ORAlign. specification 2.5
+ImageNetwork oriented_network(const ImageModelOptions& options, const field::GridPtr& group, Bias bias);
+/// The one of the table of models: shared.
 ImageNetwork build_orn(const ImageModelOptions& options, const field::GridPtr& group);
 
 // continuous_networks.cpp
