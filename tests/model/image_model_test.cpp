@@ -112,6 +112,23 @@ TEST(ImageModel, ABiasPerOrientationBreaksTheOrientedNetwork) {
   }
 }
 
+// specification 3.4: lifting, three group convolutions of 5x5, one of 1x1 to the head's fields, each with batch norm.
+TEST(ImageModel, BSplineNetworkHasThePublishedConvolutions) {
+  for (const auto& [preset, fields, wide] : {std::tuple("paper", 14, 64), {"narrow", 7, 24}}) {
+    ImageModelOptions options = named("bspline");
+    options.preset = preset;
+    const ImageModel model(options);
+    std::int64_t convolutions = 0;
+    for (const auto& layer : model.chain().layers()) convolutions += layer.first.ends_with(" conv") ? 1 : 0;
+    EXPECT_EQ(convolutions, 5);
+    // 21 of the 5x5 splines lie in the disk; eight orientations
+    const int centres = 21, turns = 8;
+    EXPECT_EQ(count_weights(model), fields * centres + 3 * fields * fields * turns * centres + fields * wide * turns +
+                                        2 * (4 * fields + wide) + (wide + 1) * 16 + 2 * 16 + (16 + 1) * 10)
+        << preset;
+  }
+}
+
 TEST(ImageModel, ScalesHaveNoExactElement) {
   const auto model = lived_in(named("sesn"));
   EXPECT_EQ(lattice_errors(*model, pictures(1)).elements, 0);

@@ -31,13 +31,16 @@ ImageNetwork build_bspline(const ImageModelOptions& o, const field::GridPtr& gro
     const nn::SplineConvOptions options{.count = count, .size = size, .geometry = {.padding = padding}, .bias = false};
     chain.conv(std::make_shared<nn::SplineGroupConv>(group, chain.out().fields(), out, fibre, options));
   };
+  // The published sizes are 88, 84, 42, 38, 19, 15, 5, 1; here the middle layers are padded and pooling stops earlier.
   chain.conv(std::make_shared<nn::SplineLiftingConv>(group, o.channels, fields,
                                                      nn::SplineConvOptions{.count = 5, .size = 5, .bias = false}));
   finish(chain, Pointwise::relu, true);  // 24, 12
-  layer(fields, 5, 5, 0);
-  finish(chain, Pointwise::relu, true);  // 8, 4
   layer(fields, 5, 5, 1);
-  finish(chain, Pointwise::relu, true);  // 2, 1
+  finish(chain, Pointwise::relu, true);  // 10, 5
+  layer(fields, 5, 5, 2);
+  finish(chain, Pointwise::relu, false);  // 5
+  layer(fields, 5, 5, 0);
+  finish(chain, Pointwise::relu, false);  // 1
   layer(wide, 1, 1, 0);
   finish(chain, Pointwise::relu, false);
   read_pooled(network, PoolKind::max, std::make_shared<DenseHead>(wide, o.classes, DenseHeadOptions{.hidden = {16}}));
