@@ -20,7 +20,8 @@ void add_train_images(CLI::App& train);
 Answer evaluate_images(const std::string& run, int threads);
 void predict_images(const std::string& model, const std::string& in, const std::string& out);
 /// Every element that the pixel lattice carries exactly in float32 and float64, and the change of the logits against
-/// the angle of the picture.
+/// the angle of the picture. A network on scales has none: there the maps' translations are exact, and an octave of the
+/// image and the change of the logits against its size are measured.
 Answer check_image_model(const std::string& model);
 /// Every step of the network with the type of its output, for `coset info`.
 std::vector<std::pair<std::string, std::string>> image_routes(const std::string& model);

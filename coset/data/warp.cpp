@@ -37,7 +37,9 @@ double uniform_at(std::uint64_t seed, std::uint64_t draw) {
 
 void warp(const std::uint8_t* image, std::int64_t height, std::int64_t width, std::int64_t channels,
           const Motion& motion, Border border, float* out) {
-  const auto [c, s] = cosine_sine(motion.angle);
+  check(motion.enlargement > 0.0, "[data::warp] expected an enlargement > 0; received ", motion.enlargement);
+  const auto [cosine, sine] = cosine_sine(motion.angle);
+  const double c = cosine / motion.enlargement, s = sine / motion.enlargement;
   const double middle_row = 0.5 * static_cast<double>(height - 1), middle_column = 0.5 * static_cast<double>(width - 1);
   for (std::int64_t i = 0; i < height; ++i)
     for (std::int64_t j = 0; j < width; ++j) {

@@ -1,7 +1,8 @@
 /// Moving images about their centre, and between pixels: bilinear interpolation.
 ///
 /// Axes are (row, column) with the row downward, so rotation by a positive angle turns the picture counter-clockwise on
-/// screen, as the group grids do (specification 0.3). out(p) = in(A^-1 (p - t)), p counted from the image centre.
+/// screen, as the group grids do (specification 0.3). out(p) = in(A^-1 (p - t)), p counted from the image centre, A =
+/// enlargement times rotation.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +16,10 @@ namespace coset::data {
 enum class Border { black, reflect };
 
 struct Motion {
-  double angle = 0.0;       ///< radians, counter-clockwise; multiples of pi/2 move pixels exactly
-  bool mirror = false;      ///< columns are reversed first
-  double shift_rows = 0.0;  ///< pixels, applied last
+  double angle = 0.0;        ///< radians, counter-clockwise; multiples of pi/2 move pixels exactly
+  double enlargement = 1.0;  ///< of the picture, > 0
+  bool mirror = false;       ///< columns are reversed first
+  double shift_rows = 0.0;   ///< pixels, applied last
   double shift_columns = 0.0;
 };
 

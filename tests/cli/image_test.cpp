@@ -101,6 +101,15 @@ TEST_F(ImageProgram, TheControlFailsItsCheck) {
   EXPECT_NE(checked.text.find("\"pass\":false"), std::string::npos) << checked.text;
 }
 
+TEST_F(ImageProgram, AScaleNetworkReportsWhatIsExactForIt) {
+  ASSERT_EQ(train("run", " --model sesn epochs=1").exit_code, 0);
+  const Outcome checked = run_program("check " + path("run") + " --json");
+  EXPECT_EQ(checked.exit_code, 0) << checked.text;
+  for (const char* expected : {"\"f64\":{\"translation\":", "\"elements\":0", "\"enlargement\":{\"ratio\":2.0",
+                               "\"pass\":true", "{\"enlargement\":0.5,\"error\":"})
+    EXPECT_NE(checked.text.find(expected), std::string::npos) << expected << checked.text;
+}
+
 TEST_F(ImageProgram, SameSeedSameBits) {
   const std::string more = " turning=any flip=true crop=1 contrast=0.1 epochs=3";
   ASSERT_EQ(train("a", more).exit_code, 0);

@@ -44,6 +44,23 @@ TEST(Warp, QuarterTurnsAndMirrorsMovePixelsExactly) {
   }
 }
 
+// Odd sizes share their centre with the pixels: half the size takes every other pixel, twice the size is its inverse.
+TEST(Warp, EnlargementIsAboutTheCentre) {
+  const ImageSet set = pictures(9, 1);
+  const auto half = moved(set, {.enlargement = 0.5}, Border::black);
+  const auto twice = moved(set, {.enlargement = 2.0}, Border::black);
+  for (std::int64_t i = -2; i <= 2; ++i)
+    for (std::int64_t j = -2; j <= 2; ++j) {
+      const auto at = [](std::int64_t row, std::int64_t column) {
+        return static_cast<std::size_t>((row + 4) * 9 + column + 4);
+      };
+      EXPECT_EQ(half[at(i, j)], static_cast<float>(set.image(1)[at(2 * i, 2 * j)]));
+      EXPECT_EQ(twice[at(2 * i, 2 * j)], static_cast<float>(set.image(1)[at(i, j)]));
+    }
+  EXPECT_EQ(half[0], 0.0F) << "black outside";
+  EXPECT_THROW(moved(set, {.enlargement = 0.0}, Border::black), Error);
+}
+
 TEST(Warp, InterpolationKeepsConstantsInside) {
   ImageSet set{1, 9, 9, 1, 1, std::vector<std::uint8_t>(81, 200), {0}};
   std::vector<float> out(81);

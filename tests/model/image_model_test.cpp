@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "coset/base/error.h"
+#include "coset/model/image/scale_errors.h"
 #include "coset/model/image_file.h"
 #include "tests/io/scratch.h"
 #include "tests/laws/regular_laws.h"
@@ -133,6 +134,29 @@ TEST(ImageModel, ScalesHaveNoExactElement) {
   const auto model = lived_in(named("sesn"));
   EXPECT_EQ(lattice_errors(*model, pictures(1)).elements, 0);
   EXPECT_THROW(ImageModel(with(named("sesn"), "c4")), Error);
+}
+
+// What the maps of a network on scales keep: translations exactly, an octave better the finer the image is sampled.
+TEST(ImageModel, ScaleNetworkFollowsTranslationsAndOctaves) {
+  ImageModelOptions options = named("sesn");
+  options.width = 2;
+  const auto model = lived_in(options);
+  const ImageNetwork& network = model->network();
+  const Enlargement coarse = enlargement_errors(network, at::kFloat, 12.0),
+                    fine = enlargement_errors(network, at::kFloat, 24.0),
+                    wrong = enlargement_errors(network, at::kFloat, 24.0, 3);
+  ASSERT_EQ(fine.layers.size(), 3U);
+  EXPECT_NEAR(fine.ratio, 2.0, 1e-3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_LE(fine.layers[i].second, laws::kScaleOctave) << fine.layers[i].first;
+    EXPECT_LT(fine.layers[i].second, coarse.layers[i].second) << fine.layers[i].first;
+    EXPECT_GE(wrong.layers[i].second, 2 * fine.layers[i].second) << "the control: no shift along scales";
+  }
+  EXPECT_LE(translation_error(network, at::kFloat), kEquivariance32);
+  EXPECT_GE(translation_error(network, at::kFloat, 2), laws::kControlFactor * kEquivariance32) << "half a stride";
+  model->to(at::kDouble);
+  EXPECT_LE(translation_error(network, at::kDouble), kEquivariance64);
+  EXPECT_THROW(translation_error(lived_in(named("p4cnn"))->network(), at::kFloat), Error);
 }
 
 // The logits still depend on the picture: an invariant that is constant would pass every law.

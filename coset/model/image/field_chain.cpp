@@ -64,9 +64,8 @@ FieldChain& FieldChain::dropout(double p) {
   return add("dropout", out_, layer, [layer](const RegularField& f) { return layer->forward(f); });
 }
 
-FieldChain& FieldChain::pool(nn::PoolKind kind, std::int64_t size) {
-  return add("pool", out_, nullptr,
-             [=](const RegularField& f) { return nn::spatial_pool(f, kind, {.size = size, .stride = size}); });
+FieldChain& FieldChain::pool(nn::PoolKind kind, const nn::SpatialPoolOptions& options) {
+  return add("pool", out_, nullptr, [=](const RegularField& f) { return nn::spatial_pool(f, kind, options); });
 }
 
 FieldChain& FieldChain::project(nn::PoolKind kind) {

@@ -40,7 +40,7 @@ class FieldChain : public torch::nn::Module {
   FieldChain& batch_norm();
   FieldChain& activation(nn::Pointwise kind);
   FieldChain& dropout(double p);
-  FieldChain& pool(nn::PoolKind kind, std::int64_t size = 2);
+  FieldChain& pool(nn::PoolKind kind, const nn::SpatialPoolOptions& options = {});
   /// Over the fibre: regular fields become trivial ones.
   FieldChain& project(nn::PoolKind kind);
   /// Forgets the symmetry: components become scalar fields of the trivial group.
