@@ -33,44 +33,72 @@ struct Problem {
   bool accumulate;
 };
 
-template <class T, int kRows, int kVectors>
+/// kVectors vectors of columns, and half a vector more with kHalf: where a core executes AVX-512 in halves it costs
+/// half.
+template <class T, int kRows, int kVectors, bool kHalf>
 HWY_INLINE void tile(const Problem<T>& p, std::int64_t row, std::int64_t column) {
   const hn::ScalableTag<T> d;
+  const hn::Half<decltype(d)> dh;
   using V = hn::Vec<decltype(d)>;
+  using H = hn::Vec<decltype(dh)>;
   constexpr int kLanes = hn::MaxLanes(hn::ScalableTag<T>());
   const T* HWY_RESTRICT a = p.a + row * p.a_row;
   const T* HWY_RESTRICT b = p.b + column;
   T* c = p.c + row * p.ldc + column;
-  V sum[kRows][kVectors];
+  V sum[kRows][kVectors + 1];
+  H half[kRows];
 #pragma GCC unroll 24
-  for (int i = 0; i < kRows; ++i)
+  for (int i = 0; i < kRows; ++i) {
 #pragma GCC unroll 4
     for (int j = 0; j < kVectors; ++j)
       sum[i][j] = p.accumulate ? hn::LoadU(d, c + i * p.ldc + j * kLanes) : hn::Zero(d);
+    if constexpr (kHalf) half[i] = p.accumulate ? hn::LoadU(dh, c + i * p.ldc + kVectors * kLanes) : hn::Zero(dh);
+  }
   for (std::int64_t k = 0; k < p.depth; ++k) {
-    V right[kVectors];
+    V right[kVectors + 1];
+    H right_half = hn::Zero(dh);
 #pragma GCC unroll 4
     for (int j = 0; j < kVectors; ++j) right[j] = hn::LoadU(d, b + k * p.ldb + j * kLanes);
+    if constexpr (kHalf) right_half = hn::LoadU(dh, b + k * p.ldb + kVectors * kLanes);
 #pragma GCC unroll 24
     for (int i = 0; i < kRows; ++i) {
       const V left = hn::Set(d, a[i * p.a_row + k * p.a_column]);
 #pragma GCC unroll 4
       for (int j = 0; j < kVectors; ++j) sum[i][j] = hn::MulAdd(left, right[j], sum[i][j]);
+      if constexpr (kHalf) half[i] = hn::MulAdd(hn::LowerHalf(dh, left), right_half, half[i]);
     }
   }
 #pragma GCC unroll 24
-  for (int i = 0; i < kRows; ++i)
+  for (int i = 0; i < kRows; ++i) {
 #pragma GCC unroll 4
     for (int j = 0; j < kVectors; ++j) hn::StoreU(sum[i][j], d, c + i * p.ldc + j * kLanes);
+    if constexpr (kHalf) hn::StoreU(half[i], dh, c + i * p.ldc + kVectors * kLanes);
+  }
 }
 
 /// All rows of one column panel; the remainder in tiles of a half, a quarter, ... of the rows.
-template <class T, int kRows, int kVectors>
+template <class T, int kRows, int kVectors, bool kHalf = false>
 void panel(const Problem<T>& p, std::int64_t row, std::int64_t rows, std::int64_t column) {
-  for (; row + kRows <= rows; row += kRows) tile<T, kRows, kVectors>(p, row, column);
+  for (; row + kRows <= rows; row += kRows) tile<T, kRows, kVectors, kHalf>(p, row, column);
   if constexpr (kRows > 1) {
-    if (row < rows) panel<T, (kRows > 4 ? 4 : kRows / 2), kVectors>(p, row, rows, column);
+    if (row < rows) panel<T, (kRows > 4 ? 4 : kRows / 2), kVectors, kHalf>(p, row, rows, column);
   }
+}
+
+/// The columns that the widest panels leave: fewer than kWidest vectors, and perhaps a half.
+template <class T>
+void last_panel(const Problem<T>& p, std::int64_t rows, std::int64_t column, std::int64_t vectors, bool half) {
+  if constexpr (kWidest == 4) {
+    if (half) {
+      if (vectors == 3) return panel<T, kTile / 4, 3, true>(p, 0, rows, column);
+      if (vectors == 2) return panel<T, kTile / 3, 2, true>(p, 0, rows, column);
+      if (vectors == 1) return panel<T, kTile / 2, 1, true>(p, 0, rows, column);
+      return panel<T, kTile / 2, 0, true>(p, 0, rows, column);
+    }
+    if (vectors == 3) return panel<T, kTile / 3, 3>(p, 0, rows, column);
+    if (vectors == 2) return panel<T, kTile / 2, 2>(p, 0, rows, column);
+  }
+  if (vectors == 1) panel<T, kTile / 2, 1>(p, 0, rows, column);
 }
 
 template <class T>
@@ -81,12 +109,8 @@ void gemm(std::int64_t rows, std::int64_t columns, std::int64_t depth, const T* 
   std::int64_t column = 0;
   for (; column + kWidest * kLanes <= columns; column += kWidest * kLanes)
     panel<T, kTile / kWidest, kWidest>(p, 0, rows, column);
-  const std::int64_t left = (columns - column) / kLanes;
-  if constexpr (kWidest == 4) {
-    if (left == 3) panel<T, kTile / 3, 3>(p, 0, rows, column);
-    if (left == 2) panel<T, kTile / 2, 2>(p, 0, rows, column);
-  }
-  if (left == 1) panel<T, kTile / 2, 1>(p, 0, rows, column);
+  const std::int64_t left = columns - column;
+  if (left > 0) last_panel(p, rows, column, left / kLanes, left % kLanes != 0);
 }
 
 }  // namespace

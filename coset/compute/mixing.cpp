@@ -24,22 +24,22 @@ Matrices<T> stack_of(const MixingStack& stack, std::int64_t row, T* rows) {
   return {rows + stack.offset, row, stack.stride};
 }
 
-/// to[:, c] (+)= from[:, c] b for every component c.
+/// to[:, c] (+)= from[:, c] b for every component c; b (depth, width, padded).
 template <class T>
-void multiply(std::int64_t rows, std::int64_t components, std::int64_t columns, std::int64_t depth,
+void multiply(std::int64_t rows, std::int64_t components, std::int64_t width, std::int64_t depth,
               Matrices<const T> from, const T* b, Matrices<T> to, bool add) {
   for (std::int64_t c = 0; c < components; ++c)
-    row_kernels<T>().gemm(rows, columns, depth, from.data + c * from.component, from.row, 1, b, columns,
+    row_kernels<T>().gemm(rows, computed(width), depth, from.data + c * from.component, from.row, 1, b, padded(width),
                           to.data + c * to.component, to.row, add);
 }
 
-/// c (+)= sum over rows and components of left^T right
+/// c (+)= sum over rows and components of left^T right; c (left_width, width, padded).
 template <class T>
-void correlate(std::int64_t rows, std::int64_t components, std::int64_t left_width, std::int64_t columns,
+void correlate(std::int64_t rows, std::int64_t components, std::int64_t left_width, std::int64_t width,
                Matrices<const T> left, Matrices<const T> right, bool start, T* c) {
   for (std::int64_t k = 0; k < components; ++k)
-    row_kernels<T>().gemm(left_width, columns, rows, left.data + k * left.component, 1, left.row,
-                          right.data + k * right.component, right.row, c, columns, !start || k > 0);
+    row_kernels<T>().gemm(left_width, computed(width), rows, left.data + k * left.component, 1, left.row,
+                          right.data + k * right.component, right.row, c, padded(width), !start || k > 0);
 }
 
 template <class T>
@@ -54,11 +54,10 @@ void backward_contract_first(const MixingPlan& plan, std::int64_t rows, const T*
     const ChannelGroup& group = plan.out.groups[stack.group];
     const auto upstream = group_of(plan.out, stack.group, gz);
     if (out.weights)
-      correlate<T>(rows, group.dim(), stack.width, padded(group.mul),
-                   stack_of<const T>(stack, size, scratch.contracted), upstream, out.start,
-                   out.weights + stack.weights);
+      correlate<T>(rows, group.dim(), stack.width, group.mul, stack_of<const T>(stack, size, scratch.contracted),
+                   upstream, out.start, out.weights + stack.weights);
     if (out.x || out.m)
-      multiply<T>(rows, group.dim(), padded(stack.width), group.mul, upstream, transposed + stack.transposed,
+      multiply<T>(rows, group.dim(), stack.width, group.mul, upstream, transposed + stack.transposed,
                   stack_of(stack, size, scratch.gradient), false);
   }
   if (out.x)
@@ -79,13 +78,12 @@ void backward_mix_first(const MixingPlan& plan, std::int64_t rows, const T* weig
     const auto value = group_of(plan.in, stack.group, x);
     const auto gradient = stack_of<const T>(stack, size, scratch.gradient);
     if (out.m)
-      multiply<T>(rows, group.dim(), padded(stack.width), group.mul, value, weights + stack.weights,
+      multiply<T>(rows, group.dim(), stack.width, group.mul, value, weights + stack.weights,
                   stack_of(stack, size, scratch.mixed), false);
     if (out.weights)
-      correlate<T>(rows, group.dim(), group.mul, padded(stack.width), value, gradient, out.start,
-                   out.weights + stack.weights);
+      correlate<T>(rows, group.dim(), group.mul, stack.width, value, gradient, out.start, out.weights + stack.weights);
     if (out.x)
-      multiply<T>(rows, group.dim(), group.stride, stack.width, gradient, transposed + stack.transposed,
+      multiply<T>(rows, group.dim(), group.mul, stack.width, gradient, transposed + stack.transposed,
                   group_of(plan.in, stack.group, out.x), true);
   }
   if (out.m) kernels.pair_dots(programs.dots, rows, gz, plan.out.size, scratch.mixed, size, out.m, plan.pairs);
@@ -141,14 +139,14 @@ void mix(const MixingPlan& plan, std::int64_t rows, const T* weights, const T* b
                      plan.contract_size, false);
   for (const MixingStack& stack : plan.contract_stacks) {
     const ChannelGroup& group = plan.out.groups[stack.group];
-    multiply<T>(rows, group.dim(), group.stride, stack.width,
+    multiply<T>(rows, group.dim(), group.mul, stack.width,
                 stack_of<const T>(stack, plan.contract_size, scratch.contracted), weights + stack.weights,
                 group_of(plan.out, stack.group, z), false);
   }
   for (const MixingStack& stack : plan.mix_stacks) {
     const ChannelGroup& group = plan.in.groups[stack.group];
-    multiply<T>(rows, group.dim(), padded(stack.width), group.mul, group_of(plan.in, stack.group, x),
-                weights + stack.weights, stack_of(stack, plan.mix_size, scratch.mixed), false);
+    multiply<T>(rows, group.dim(), stack.width, group.mul, group_of(plan.in, stack.group, x), weights + stack.weights,
+                stack_of(stack, plan.mix_size, scratch.mixed), false);
   }
   if (!plan.mix_stacks.empty()) contract_mixed(plan, rows, m, scratch.mixed, z, !mixed_only);
   add_bias(plan.out, rows, bias, z);

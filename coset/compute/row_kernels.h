@@ -17,6 +17,12 @@ inline std::int64_t padded(std::int64_t count) {
   return (count + kLanePadding - 1) / kLanePadding * kLanePadding;
 }
 
+/// Columns that a dense product computes where `count` are wanted and rows are padded: up to half a vector of 16 more.
+inline std::int64_t computed(std::int64_t count) {
+  constexpr std::int64_t kHalf = kLanePadding / 2;
+  return (count + kHalf - 1) / kHalf * kHalf;
+}
+
 /// One output of a sparse contraction: `channels` consecutive numbers of the output row.
 struct ContractionOutput {
   std::int32_t offset = 0;
@@ -69,7 +75,7 @@ struct GatePlan {
 template <class T>
 struct RowKernels {
   /// c[i, j] = sum_k a[i a_row + k a_column] b[k ldb + j], plus c when `accumulate`; columns is a multiple of
-  /// kLanePadding.
+  /// kLanePadding / 2.
   void (*gemm)(std::int64_t rows, std::int64_t columns, std::int64_t depth, const T* a, std::int64_t a_row,
                std::int64_t a_column, const T* b, std::int64_t ldb, T* c, std::int64_t ldc, bool accumulate);
 

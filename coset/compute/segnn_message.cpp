@@ -90,7 +90,7 @@ void mix_nodes(const SegnnMessageKernel& kernel, NodeRange range, const SegnnMes
           const ChannelGroup* group =
               split.features > 0 ? &kernel.features.groups[static_cast<std::size_t>(split.feature_group)] : nullptr;
           const T* from = group ? x + group->offset + k * group->stride : x;
-          row_kernels<T>().gemm(rows, width, split.features, from, kernel.features.size, 1,
+          row_kernels<T>().gemm(rows, computed(stack.width), split.features, from, kernel.features.size, 1,
                                 weights + stack.weights + end_of_edge * split.features * width, width, target,
                                 plan.mix_size, false);
         }
@@ -119,9 +119,9 @@ void mix_edges(const SegnnMessageKernel& kernel, const EdgeIndex& edges, std::in
     const ChannelGroup& group = kernel.extra.groups[static_cast<std::size_t>(split.extra_group)];
     const std::int64_t width = padded(stack.width);
     for (std::int64_t k = 0; k < group.dim(); ++k)
-      kernels.gemm(rows, width, split.extras, extra_rows + group.offset + k * group.stride, kernel.extra.size, 1,
-                   weights + stack.weights + 2 * split.features * width, width, s + stack.offset + k * stack.stride,
-                   plan.mix_size, true);
+      kernels.gemm(rows, computed(stack.width), split.extras, extra_rows + group.offset + k * group.stride,
+                   kernel.extra.size, 1, weights + stack.weights + 2 * split.features * width, width,
+                   s + stack.offset + k * stack.stride, plan.mix_size, true);
   }
 }
 

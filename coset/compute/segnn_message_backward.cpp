@@ -136,10 +136,10 @@ void extras_backward(const Call<T>& call, BackwardChunk<T>& c, std::int64_t edge
     for (std::int64_t i = 0; i < group.dim(); ++i) {
       const T* gs = c.gs + stack.offset + i * stack.stride;
       const std::int64_t column = group.offset + i * group.stride;
-      kernels.gemm(split.extras, width, rows, c.extra + column, 1, k.extra.size, gs, k.first.mix_size,
+      kernels.gemm(split.extras, computed(stack.width), rows, c.extra + column, 1, k.extra.size, gs, k.first.mix_size,
                    gweights + split.extra_weights, width, true);
       if (call.out.extra)
-        kernels.gemm(rows, group.stride, stack.width, gs, k.first.mix_size, 1,
+        kernels.gemm(rows, computed(group.mul), stack.width, gs, k.first.mix_size, 1,
                      call.weights.first_transposed + stack.transposed + 2 * split.features, mul, c.gextra + column,
                      k.extra.size, false);
     }
@@ -280,10 +280,10 @@ void nodes_backward(const Call<T>& call, const RangeArrays<T>& arrays, Slab<T>& 
           const T* g = (side == 0 ? arrays.gradient.u : arrays.gradient.v) + (node - arrays.first) * plan.mix_size +
                        stack.offset + i * stack.stride;
           const std::int64_t column = group.offset + i * group.stride;
-          kernels.gemm(split.features, width, rows, x + column, 1, k.features.size, g, plan.mix_size,
+          kernels.gemm(split.features, computed(stack.width), rows, x + column, 1, k.features.size, g, plan.mix_size,
                        own + stack.weights + side * split.features * width, width, slab.first_started || i > 0);
           if (call.out.features)
-            kernels.gemm(rows, group.stride, stack.width, g, plan.mix_size, 1,
+            kernels.gemm(rows, computed(group.mul), stack.width, g, plan.mix_size, 1,
                          call.weights.first_transposed + stack.transposed + side * split.features, mul, gx + column,
                          k.features.size, true);
         }
