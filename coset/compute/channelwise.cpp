@@ -11,7 +11,6 @@ namespace coset::compute {
 
 namespace {
 
-constexpr std::int64_t kMostColumns = 256;  // of y, see pair_columns
 constexpr std::int64_t kMostTasks = 512;
 
 std::int64_t task_count(std::int64_t edges) {
@@ -21,7 +20,7 @@ std::int64_t task_count(std::int64_t edges) {
 }  // namespace
 
 bool ChannelwiseKernel::fits(const rep::TensorProductPlan& plan) {
-  if (plan.paths.empty() || plan.in2.dim() > kMostColumns) return false;
+  if (plan.paths.empty() || plan.in2.dim() > kMostAttributes) return false;
   return std::all_of(plan.paths.begin(), plan.paths.end(), [](const rep::TensorProductPath& path) {
     return path.instruction.mode == rep::ConnectionMode::uvu && path.instruction.has_weight && path.mul2 == 1;
   });
@@ -153,7 +152,7 @@ void ChannelwiseKernel::forward(const EdgeIndex& edges, const Operands<T>& in, T
     T* row = frame.take<T>(out_.size);
     const NodeRange range = task_nodes(edges.receiver_start, edges.receivers, task, tasks);
     auto fill = [&](std::int64_t edge, std::int64_t count) {
-      channelwise_kernels<T>().pair_columns(triples_, pairs_, count, in.y + edge * y_size_, y_size_, nullptr, m);
+      pair_columns(triples_, pairs_, count, in.y + edge * y_size_, y_size_, nullptr, m);
     };
     auto run = [&](std::int64_t node, std::int64_t edge, std::int64_t count, std::int64_t column, bool started) {
       T* to = in_place ? z + node * out_.size : row;
@@ -205,7 +204,7 @@ void ChannelwiseKernel::receivers_backward(const BackwardCall<T>& call) const {
     T* gm = frame.take<T>(pairs_ * kLanePadding);
     std::fill_n(gm, pairs_ * kLanePadding, T(0));
     auto fill = [&](std::int64_t edge, std::int64_t count) {
-      kernels.pair_columns(triples_, pairs_, count, call.in.y + edge * y_size_, y_size_, nullptr, m);
+      pair_columns(triples_, pairs_, count, call.in.y + edge * y_size_, y_size_, nullptr, m);
     };
     auto run = [&](std::int64_t node, std::int64_t first, std::int64_t count, std::int64_t column, bool) {
       for (std::int64_t e = first; e < first + count; ++e) {
@@ -232,7 +231,7 @@ void ChannelwiseKernel::sliced_backward(const BackwardCall<T>& call, std::int64_
     ScratchFrame frame;
     T* m = frame.take<T>(pairs_ * kPairColumns);
     auto fill = [&](std::int64_t edge, std::int64_t count) {
-      kernels.pair_columns(triples_, pairs_, count, call.in.y + edge * y_size_, y_size_, nullptr, m);
+      pair_columns(triples_, pairs_, count, call.in.y + edge * y_size_, y_size_, nullptr, m);
     };
     auto run = [&](std::int64_t node, std::int64_t first, std::int64_t count, std::int64_t column, bool) {
       for (std::int64_t e = first; e < first + count; ++e) {
@@ -257,7 +256,7 @@ void ChannelwiseKernel::senders_backward(const BackwardCall<T>& call) const {
     ScratchFrame frame;
     T* m = frame.take<T>(pairs_ * kPairColumns);
     auto fill = [&](std::int64_t place, std::int64_t count) {
-      kernels.pair_columns(triples_, pairs_, count, call.in.y, y_size_, edges.by_sender_edge + place, m);
+      pair_columns(triples_, pairs_, count, call.in.y, y_size_, edges.by_sender_edge + place, m);
     };
     auto run = [&](std::int64_t, std::int64_t first, std::int64_t count, std::int64_t column, bool) {
       for (std::int64_t p = first; p < first + count; ++p) {

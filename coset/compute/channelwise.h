@@ -60,8 +60,8 @@ class ChannelwiseKernel {
   std::int64_t pairs_ = 0;
   std::int64_t fewest_channels_ = 0;  ///< of a path
   std::vector<ChannelwisePath> paths_;
-  std::vector<ChannelwiseTriple> triples_;    ///< by pair
-  std::vector<ChannelwiseTriple> by_column_;  ///< by column of y
+  std::vector<PairTriple> triples_;    ///< by pair
+  std::vector<PairTriple> by_column_;  ///< by column of y
 };
 
 }  // namespace coset::compute

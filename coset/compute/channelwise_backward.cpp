@@ -166,31 +166,7 @@ void backward_m(const ChannelwisePath& path, const ChannelwiseBackward<T>& a) {
 }
 
 template <class T>
-void pair_columns(const std::vector<ChannelwiseTriple>& triples, std::int64_t pairs, std::int64_t edges, const T* y,
-                  std::int64_t y_row, const std::int64_t* index, T* m) {
-  const hn::ScalableTag<T> d;
-  constexpr std::int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
-  constexpr std::int64_t kColumns = 256;  // of y; more than degree 15 would need
-  HWY_ALIGN T columns[kColumns * kLanes];
-  for (std::int64_t e = 0; e < edges; e += kLanes) {
-    const std::int64_t count = std::min<std::int64_t>(kLanes, edges - e);
-    for (std::int64_t lane = 0; lane < count; ++lane) {
-      const T* row = y + (index ? index[e + lane] : e + lane) * y_row;
-      for (std::int64_t j = 0; j < y_row; ++j) columns[j * kLanes + lane] = row[j];
-    }
-    std::size_t t = 0;
-    for (std::int64_t p = 0; p < pairs; ++p) {
-      auto sum = hn::Zero(d);
-      for (; t < triples.size() && triples[t].pair == p; ++t)
-        sum = hn::MulAdd(hn::Set(d, static_cast<T>(triples[t].value)),
-                         hn::Load(d, columns + triples[t].column * kLanes), sum);
-      hn::StoreU(sum, d, m + p * kPairColumns + e);
-    }
-  }
-}
-
-template <class T>
-void reduce_y(const std::vector<ChannelwiseTriple>& triples, std::int64_t y_row, const T* gm, T* gy, bool accumulate) {
+void reduce_y(const std::vector<PairTriple>& triples, std::int64_t y_row, const T* gm, T* gy, bool accumulate) {
   const hn::ScalableTag<T> d;
   constexpr std::int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
   std::size_t t = 0;
@@ -209,7 +185,6 @@ void fill(ChannelwiseKernels<T>& table) {
   table.lanes = hn::MaxLanes(hn::ScalableTag<T>());
   table.backward = backward<T>;
   table.backward_m = backward_m<T>;
-  table.pair_columns = pair_columns<T>;
   table.reduce_y = reduce_y<T>;
 }
 

@@ -1,28 +1,20 @@
 /// The SIMD kernels of the channel-wise convolution: one path, channels in lanes. Private to this room.
 ///
 /// Feature rows hold [block][component][channels, padded to kLanePadding]; weights stay as the user stores them. M[k,
-/// i] of an edge is a column of m: pair p of edge column e at m[p kPairColumns + e].
+/// i] of an edge, with the path's coefficient, is a column of m (pair_columns.h).
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-namespace coset::compute {
+#include "coset/compute/pair_columns.h"
 
-/// Edges whose M is held at once; a constant, so that the unrolled code addresses M with immediates.
-inline constexpr std::int64_t kPairColumns = 64;
+namespace coset::compute {
 
 /// A pair of M for the generic loops: k, i in the order of pair_number.
 struct ChannelwisePair {
   std::int32_t k = 0;
   std::int32_t i = 0;
-};
-
-/// M[pair] gets value times y[column]; the path's coefficient is included.
-struct ChannelwiseTriple {
-  std::int32_t pair = 0;
-  std::int32_t column = 0;
-  double value = 0.0;
 };
 
 /// One path. Offsets are into rows: x, z (channel rows), w (weight row), m (pair rows).
@@ -73,13 +65,8 @@ struct ChannelwiseKernels {
   void (*forward)(const ChannelwisePath& path, const ChannelwiseForward<T>& a);
   void (*backward)(const ChannelwisePath& path, const ChannelwiseBackward<T>& a);  ///< gx, gw
   void (*backward_m)(const ChannelwisePath& path, const ChannelwiseBackward<T>& a);
-  /// Triples ordered by pair. m[pair kPairColumns + e] = sum of triples value y[e, column], for `edges` edges;
-  /// y_rows(e) = index[e] or first + e.
-  void (*pair_columns)(const std::vector<ChannelwiseTriple>& triples, std::int64_t pairs, std::int64_t edges,
-                       const T* y, std::int64_t y_row, const std::int64_t* index, T* m);
   /// Triples ordered by column. gy[j] (+)= sum over lanes and triples of value gm[pair]
-  void (*reduce_y)(const std::vector<ChannelwiseTriple>& triples, std::int64_t y_row, const T* gm, T* gy,
-                   bool accumulate);
+  void (*reduce_y)(const std::vector<PairTriple>& triples, std::int64_t y_row, const T* gm, T* gy, bool accumulate);
 };
 
 template <class T>

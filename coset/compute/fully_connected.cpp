@@ -97,7 +97,7 @@ struct FullyConnectedKernel::Chunk {
 
   Chunk(ScratchFrame& frame, const FullyConnectedKernel& kernel)
       : x(frame.take<T>(kChunkRows * kernel.plan_.in.size)),
-        m(frame.take<T>(kChunkRows * kernel.plan_.pairs)),
+        m(frame.take<T>(kPairColumns * kernel.plan_.pairs)),
         z(frame.take<T>(kChunkRows * kernel.plan_.out.size)),
         gated(frame.take<T>(kChunkRows * kernel.gated_.size)) {
     std::fill_n(x, kChunkRows * kernel.plan_.in.size, T(0));

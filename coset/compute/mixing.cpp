@@ -48,8 +48,7 @@ void backward_contract_first(const MixingPlan& plan, std::int64_t rows, const T*
   const RowKernels<T>& kernels = row_kernels<T>();
   const std::int64_t size = plan.contract_size;
   const MixingPrograms& programs = plan.contract_programs;
-  if (out.weights)
-    kernels.contract(programs.apply, rows, m, plan.pairs, x, plan.in.size, scratch.contracted, size, false);
+  if (out.weights) kernels.contract(programs.apply, rows, m, x, plan.in.size, scratch.contracted, size, false);
   for (const MixingStack& stack : plan.contract_stacks) {
     const ChannelGroup& group = plan.out.groups[stack.group];
     const auto upstream = group_of(plan.out, stack.group, gz);
@@ -61,7 +60,7 @@ void backward_contract_first(const MixingPlan& plan, std::int64_t rows, const T*
                   stack_of(stack, size, scratch.gradient), false);
   }
   if (out.x)
-    kernels.contract(programs.backward, rows, m, plan.pairs, scratch.gradient, size, out.x, plan.in.size,
+    kernels.contract(programs.backward, rows, m, scratch.gradient, size, out.x, plan.in.size,
                      !programs.backward_reaches_all);
   if (out.m) kernels.pair_dots(programs.dots, rows, scratch.gradient, size, x, plan.in.size, out.m, plan.pairs);
 }
@@ -72,7 +71,7 @@ void backward_mix_first(const MixingPlan& plan, std::int64_t rows, const T* weig
   const RowKernels<T>& kernels = row_kernels<T>();
   const std::int64_t size = plan.mix_size;
   const MixingPrograms& programs = plan.mix_programs;
-  kernels.contract(programs.backward, rows, m, plan.pairs, gz, plan.out.size, scratch.gradient, size, false);
+  kernels.contract(programs.backward, rows, m, gz, plan.out.size, scratch.gradient, size, false);
   for (const MixingStack& stack : plan.mix_stacks) {
     const ChannelGroup& group = plan.in.groups[stack.group];
     const auto value = group_of(plan.in, stack.group, x);
@@ -99,16 +98,9 @@ MixingScratch<T>::MixingScratch(ScratchFrame& frame, const MixingPlan& plan, boo
 }
 
 template <class T>
-void pair_values(const MixingPlan& plan, std::int64_t rows, const T* y, T* m) {
-  std::fill_n(m, rows * plan.pairs, T(0));
-  for (std::int64_t r = 0; r < rows; ++r, y += plan.y_size, m += plan.pairs)
-    for (const MixingTriple& t : plan.triples) m[t.pair] += static_cast<T>(t.value) * y[t.y_column];
-}
-
-template <class T>
 void pair_values_backward(const MixingPlan& plan, std::int64_t rows, const T* gm, T* gy) {
   for (std::int64_t r = 0; r < rows; ++r, gy += plan.y_size, gm += plan.pairs)
-    for (const MixingTriple& t : plan.triples) gy[t.y_column] += static_cast<T>(t.value) * gm[t.pair];
+    for (const PairTriple& t : plan.triples) gy[t.column] += static_cast<T>(t.value) * gm[t.pair];
 }
 
 template <class T>
@@ -123,7 +115,7 @@ template <class T>
 void contract_mixed(const MixingPlan& plan, std::int64_t rows, const T* m, const T* mixed, T* z, bool accumulate) {
   const MixingPrograms& programs = plan.mix_programs;
   if (!accumulate && !programs.apply_reaches_all) std::fill_n(z, rows * plan.out.size, T(0));
-  row_kernels<T>().contract(programs.apply, rows, m, plan.pairs, mixed, plan.mix_size, z, plan.out.size,
+  row_kernels<T>().contract(programs.apply, rows, m, mixed, plan.mix_size, z, plan.out.size,
                             accumulate || !programs.apply_reaches_all);
 }
 
@@ -135,8 +127,8 @@ void mix(const MixingPlan& plan, std::int64_t rows, const T* weights, const T* b
   const bool mixed_only = plan.contract_stacks.empty();
   if (!mixed_only && plan.contract_stacks.size() < plan.out.groups.size()) std::fill_n(z, rows * plan.out.size, T(0));
   if (!plan.contract_stacks.empty())
-    kernels.contract(plan.contract_programs.apply, rows, m, plan.pairs, x, plan.in.size, scratch.contracted,
-                     plan.contract_size, false);
+    kernels.contract(plan.contract_programs.apply, rows, m, x, plan.in.size, scratch.contracted, plan.contract_size,
+                     false);
   for (const MixingStack& stack : plan.contract_stacks) {
     const ChannelGroup& group = plan.out.groups[stack.group];
     multiply<T>(rows, group.dim(), group.mul, stack.width,
@@ -162,7 +154,6 @@ void mix_backward(const MixingPlan& plan, std::int64_t rows, const T* weights, c
 
 #define COSET_INSTANTIATE(T)                                                                                       \
   template struct MixingScratch<T>;                                                                                \
-  template void pair_values<T>(const MixingPlan&, std::int64_t, const T*, T*);                                     \
   template void pair_values_backward<T>(const MixingPlan&, std::int64_t, const T*, T*);                            \
   template void contract_mixed<T>(const MixingPlan&, std::int64_t, const T*, const T*, T*, bool);                  \
   template void add_bias<T>(const ChannelLayout&, std::int64_t, const T*, T*);                                     \

@@ -1,7 +1,7 @@
 /// Executes a mixing plan on a chunk of rows: value and gradients. Private to this room.
 ///
-/// Chunk arrays: x (rows, in.size), z (rows, out.size), y (rows, y_size), m (rows, pairs), packed weights of
-/// pack_weights.
+/// Chunk arrays: x (rows, in.size), z (rows, out.size), y (rows, y_size), m (pairs, kPairColumns) of pair_columns, its
+/// gradient gm (rows, pairs), packed weights of pack_weights.
 #pragma once
 
 #include "coset/compute/mixing_plan.h"
@@ -11,6 +11,7 @@ namespace coset::compute {
 
 /// Rows handled together: a multiple of every register tile; intermediates stay in the second-level cache.
 inline constexpr std::int64_t kChunkRows = 48;
+static_assert(kChunkRows <= kPairColumns);
 
 /// Intermediates of one chunk, taken from the caller's frame and reused for every chunk of a task.
 template <class T>
@@ -22,9 +23,11 @@ struct MixingScratch {
   MixingScratch(ScratchFrame& frame, const MixingPlan& plan, bool gradients);
 };
 
-/// m[r, pair] = sum over its triples of C y
+/// m of the rows of y.
 template <class T>
-void pair_values(const MixingPlan& plan, std::int64_t rows, const T* y, T* m);
+void pair_values(const MixingPlan& plan, std::int64_t rows, const T* y, T* m) {
+  pair_columns<T>(plan.triples, plan.pairs, rows, y, plan.y_size, nullptr, m);
+}
 
 /// gy[r, j] += sum over triples of C gm
 template <class T>
@@ -43,8 +46,8 @@ void contract_mixed(const MixingPlan& plan, std::int64_t rows, const T* m, const
 template <class T>
 void add_bias(const ChannelLayout& layout, std::int64_t rows, const T* bias, T* z);
 
-/// Overwrites x (rows, in.size); adds to m (rows, pairs) and, unless `start`, to weights (weights_size). Null: not
-/// wanted.
+/// Overwrites x (rows, in.size); adds to the gradient m (rows, pairs) and, unless `start`, to weights (weights_size).
+/// Null: not wanted.
 template <class T>
 struct MixingGradients {
   T* x = nullptr;

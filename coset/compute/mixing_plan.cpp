@@ -22,7 +22,9 @@ MixingSlot make_slot(MixingPlan& plan, const TensorProductPath& path, std::size_
     index = plan.pairs++;
     slot.pairs.push_back({pair.first, pair.second, index});
   }
-  for (const auto& c : path.coupling) plan.triples.push_back({number[{c.k, c.i}], path.offset2 + c.j, c.value});
+  for (const auto& c : path.coupling)
+    plan.triples.push_back(
+        {static_cast<std::int32_t>(number[{c.k, c.i}]), static_cast<std::int32_t>(path.offset2) + c.j, c.value});
   slot.contract_first = order == MixingOrder::cheapest && path.l3 <= path.l1;
   return slot;
 }
@@ -146,7 +148,7 @@ void for_weights(const MixingPlan& plan, F&& f) {
 }  // namespace
 
 bool mixing_fits(const rep::TensorProductPlan& plan) {
-  if (plan.paths.empty()) return false;
+  if (plan.paths.empty() || plan.in2.dim() > kMostAttributes) return false;
   return std::all_of(plan.paths.begin(), plan.paths.end(), [](const TensorProductPath& path) {
     return path.instruction.mode == rep::ConnectionMode::uvw && path.instruction.has_weight && path.mul2 == 1;
   });
@@ -160,6 +162,8 @@ MixingPlan make_mixing_plan(const rep::TensorProductPlan& plan, MixingOrder orde
   out.weight_numel = plan.weight_numel;
   for (const auto& path : plan.paths)
     if (path.mul1 > 0 && path.mul_out > 0) add_path(out, path, order);
+  std::stable_sort(out.triples.begin(), out.triples.end(),
+                   [](const auto& a, const auto& b) { return a.pair < b.pair; });
   out.contract_stacks = make_stacks(out, true, out.contract_size);
   out.mix_stacks = make_stacks(out, false, out.mix_size);
   out.contract_programs = make_programs(out, out.contract_stacks, true);

@@ -12,15 +12,10 @@
 #include <vector>
 
 #include "coset/compute/channel_rows.h"
+#include "coset/compute/pair_columns.h"
 #include "coset/rep/tensor_product_plan.h"
 
 namespace coset::compute {
-
-struct MixingTriple {
-  std::int64_t pair = 0;      ///< entry of the row's pair values
-  std::int64_t y_column = 0;  ///< entry of the attribute row
-  double value = 0.0;
-};
 
 /// A non-zero entry of M.
 struct MixingPair {
@@ -73,7 +68,7 @@ struct MixingPlan {
   ChannelLayout in, out;
   std::int64_t y_size = 0;
   std::vector<MixingSlot> slots;
-  std::vector<MixingTriple> triples;
+  std::vector<PairTriple> triples;  ///< by pair
   std::vector<MixingPiece> pieces;
   std::vector<MixingStack> contract_stacks, mix_stacks;
   MixingPrograms contract_programs, mix_programs;

@@ -8,6 +8,7 @@
 
 #include <hwy/highway.h>
 
+#include "coset/compute/pair_columns.h"
 #include "coset/compute/row_kernels.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -16,46 +17,98 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// kVectors vectors of one output.
-template <class T, int kVectors>
-HWY_INLINE void contract_one(const ContractionEntry* entry, const ContractionEntry* end, const T* HWY_RESTRICT m,
-                             const T* HWY_RESTRICT in, T* HWY_RESTRICT out, bool accumulate) {
+/// Rows that share the walk through a program; their sums fill half the registers.
+constexpr int kTogether = HWY_TARGET <= HWY_AVX3 ? 4 : 2;
+
+/// An output of kRows rows: kVectors vectors, and half a vector more with kHalf.
+template <class T, int kRows, int kVectors, bool kHalf>
+HWY_INLINE void contract_some(const ContractionEntry* entry, const ContractionEntry* end, const T* m, const T* in,
+                              std::int64_t in_row, T* out, std::int64_t out_row, bool accumulate) {
   const hn::ScalableTag<T> d;
-  using V = hn::Vec<decltype(d)>;
+  const hn::Half<decltype(d)> dh;
   constexpr int kLanes = hn::MaxLanes(hn::ScalableTag<T>());
-  V sum[kVectors];
+  hn::Vec<decltype(d)> sum[kRows][kVectors + 1];
+  hn::Vec<decltype(dh)> half[kRows];
 #pragma GCC unroll 4
-  for (int j = 0; j < kVectors; ++j) sum[j] = accumulate ? hn::LoadU(d, out + j * kLanes) : hn::Zero(d);
+  for (int r = 0; r < kRows; ++r) {
+    const T* from = out + r * out_row;
+#pragma GCC unroll 4
+    for (int j = 0; j < kVectors; ++j) sum[r][j] = accumulate ? hn::LoadU(d, from + j * kLanes) : hn::Zero(d);
+    if constexpr (kHalf) half[r] = accumulate ? hn::LoadU(dh, from + kVectors * kLanes) : hn::Zero(dh);
+  }
   for (; entry < end; ++entry) {
-    const V factor = hn::Set(d, m[entry->pair]);
+    const T* HWY_RESTRICT factors = m + entry->pair * kPairColumns;
     const T* HWY_RESTRICT from = in + entry->from;
 #pragma GCC unroll 4
-    for (int j = 0; j < kVectors; ++j) sum[j] = hn::MulAdd(factor, hn::LoadU(d, from + j * kLanes), sum[j]);
+    for (int r = 0; r < kRows; ++r, from += in_row) {
+      const auto factor = hn::Set(d, factors[r]);
+#pragma GCC unroll 4
+      for (int j = 0; j < kVectors; ++j) sum[r][j] = hn::MulAdd(factor, hn::LoadU(d, from + j * kLanes), sum[r][j]);
+      if constexpr (kHalf)
+        half[r] = hn::MulAdd(hn::LowerHalf(dh, factor), hn::LoadU(dh, from + kVectors * kLanes), half[r]);
+    }
   }
 #pragma GCC unroll 4
-  for (int j = 0; j < kVectors; ++j) hn::StoreU(sum[j], d, out + j * kLanes);
+  for (int r = 0; r < kRows; ++r) {
+    T* to = out + r * out_row;
+#pragma GCC unroll 4
+    for (int j = 0; j < kVectors; ++j) hn::StoreU(sum[r][j], d, to + j * kLanes);
+    if constexpr (kHalf) hn::StoreU(half[r], dh, to + kVectors * kLanes);
+  }
+}
+
+/// One output of kRows rows.
+template <class T, int kRows>
+HWY_INLINE void contract_output(const ContractionOutput& o, const ContractionEntry* entries, const T* m, const T* in,
+                                std::int64_t in_row, T* out, std::int64_t out_row, bool accumulate) {
+  constexpr std::int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
+  constexpr bool kHalves = kLanes * sizeof(T) == 64;  // narrower vectors cost what their halves cost
+  const ContractionEntry* begin = entries + o.begin;
+  const ContractionEntry* end = entries + o.end;
+  std::int64_t left = o.channels;
+  out += o.offset;
+  for (; left >= 4 * kLanes; left -= 4 * kLanes, in += 4 * kLanes, out += 4 * kLanes)
+    contract_some<T, kRows, 4, false>(begin, end, m, in, in_row, out, out_row, accumulate);
+  const std::int64_t rest = left % kLanes;
+  const bool half = kHalves && rest > 0 && rest <= kLanes / 2;
+  switch (2 * (left / kLanes + (rest > 0 && !half ? 1 : 0)) + (half ? 1 : 0)) {
+    case 1:
+      return contract_some<T, kRows, 0, kHalves>(begin, end, m, in, in_row, out, out_row, accumulate);
+    case 2:
+      return contract_some<T, kRows, 1, false>(begin, end, m, in, in_row, out, out_row, accumulate);
+    case 3:
+      return contract_some<T, kRows, 1, kHalves>(begin, end, m, in, in_row, out, out_row, accumulate);
+    case 4:
+      return contract_some<T, kRows, 2, false>(begin, end, m, in, in_row, out, out_row, accumulate);
+    case 5:
+      return contract_some<T, kRows, 2, kHalves>(begin, end, m, in, in_row, out, out_row, accumulate);
+    case 6:
+      return contract_some<T, kRows, 3, false>(begin, end, m, in, in_row, out, out_row, accumulate);
+    case 7:
+      return contract_some<T, kRows, 3, kHalves>(begin, end, m, in, in_row, out, out_row, accumulate);
+    case 8:
+      return contract_some<T, kRows, 4, false>(begin, end, m, in, in_row, out, out_row, accumulate);
+    default:
+      return;
+  }
+}
+
+/// All outputs of kRows rows.
+template <class T, int kRows>
+void contract_rows(const Contraction& program, const T* m, const T* in, std::int64_t in_row, T* out,
+                   std::int64_t out_row, bool accumulate) {
+  for (const ContractionOutput& o : program.outputs)
+    contract_output<T, kRows>(o, program.entries.data(), m, in, in_row, out, out_row, accumulate);
 }
 
 template <class T>
-void contract(const Contraction& program, std::int64_t rows, const T* m, std::int64_t m_row, const T* in,
-              std::int64_t in_row, T* out, std::int64_t out_row, bool accumulate) {
-  constexpr std::int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
-  for (std::int64_t r = 0; r < rows; ++r, m += m_row, in += in_row, out += out_row)
-    for (const ContractionOutput& o : program.outputs) {
-      const ContractionEntry* begin = program.entries.data() + o.begin;
-      const ContractionEntry* end = program.entries.data() + o.end;
-      T* to = out + o.offset;
-      std::int64_t u = 0;
-      for (; u + 3 * kLanes < o.channels; u += 4 * kLanes)
-        contract_one<T, 4>(begin, end, m, in + u, to + u, accumulate);
-      const std::int64_t left = o.channels - u;
-      if (left > 2 * kLanes)
-        contract_one<T, 3>(begin, end, m, in + u, to + u, accumulate);
-      else if (left > kLanes)
-        contract_one<T, 2>(begin, end, m, in + u, to + u, accumulate);
-      else if (left > 0)
-        contract_one<T, 1>(begin, end, m, in + u, to + u, accumulate);
-    }
+void contract(const Contraction& program, std::int64_t rows, const T* m, const T* in, std::int64_t in_row, T* out,
+              std::int64_t out_row, bool accumulate) {
+  std::int64_t r = 0;
+  for (; r + kTogether <= rows; r += kTogether)
+    contract_rows<T, kTogether>(program, m + r, in + r * in_row, in_row, out + r * out_row, out_row, accumulate);
+  for (; r < rows; ++r)
+    contract_rows<T, 1>(program, m + r, in + r * in_row, in_row, out + r * out_row, out_row, accumulate);
 }
 
 template <class T>

@@ -31,7 +31,7 @@ struct ContractionOutput {
   std::int32_t end = 0;
 };
 
-/// An entry adds m[r, pair] in[r, from : from + channels] to its output.
+/// An entry adds m[pair, r] in[r, from : from + channels] to its output; m as in pair_columns.h.
 struct ContractionEntry {
   std::int32_t from = 0;
   std::int32_t pair = 0;
@@ -80,8 +80,8 @@ struct RowKernels {
                std::int64_t a_column, const T* b, std::int64_t ldb, T* c, std::int64_t ldc, bool accumulate);
 
   /// `in` and `out` are rows of the given strides; reads and writes whole vectors.
-  void (*contract)(const Contraction& program, std::int64_t rows, const T* m, std::int64_t m_row, const T* in,
-                   std::int64_t in_row, T* out, std::int64_t out_row, bool accumulate);
+  void (*contract)(const Contraction& program, std::int64_t rows, const T* m, const T* in, std::int64_t in_row, T* out,
+                   std::int64_t out_row, bool accumulate);
 
   void (*pair_dots)(const std::vector<PairDot>& dots, std::int64_t rows, const T* a, std::int64_t a_row, const T* b,
                     std::int64_t b_row, T* gm, std::int64_t m_row);

@@ -136,8 +136,8 @@ struct EdgeChunk {
   EdgeChunk(ScratchFrame& frame, const SegnnMessageKernel& k)
       : s(frame.take<T>(kMixedRows * k.first.mix_size + kLanePadding)),
         extra(frame.take<T>(kMixedRows * k.extra.size)),
-        m1(frame.take<T>(kChunkRows * k.first.pairs)),
-        m2(frame.take<T>(kChunkRows * k.second.pairs)),
+        m1(frame.take<T>(kPairColumns * k.first.pairs)),
+        m2(frame.take<T>(kPairColumns * k.second.pairs)),
         z1(frame.take<T>(kChunkRows * k.first.out.size)),
         z2(frame.take<T>(kChunkRows * k.second.out.size)),
         hidden(frame.take<T>(kChunkRows * k.hidden.size)),
@@ -180,10 +180,10 @@ void edges_forward(const ForwardCall<T>& call, const MixedNodes<T>& nodes, NodeR
     T* z2 = call.saved ? call.saved + edges.edges * k.first.out.size + e * k.second.out.size : c.z2;
     pair_values(k.first, rows, in.attributes + e * k.first.y_size, c.m1);
     pair_values(k.second, rows, in.attributes + e * k.first.y_size, c.m2);
-    for_mixed_edges(
-        k, edges, e, rows, in, call.weights.first, nodes, c.extra, c.s, [&](std::int64_t row, std::int64_t some) {
-          contract_mixed(k.first, some, c.m1 + row * k.first.pairs, c.s, z1 + row * k.first.out.size, false);
-        });
+    for_mixed_edges(k, edges, e, rows, in, call.weights.first, nodes, c.extra, c.s,
+                    [&](std::int64_t row, std::int64_t some) {
+                      contract_mixed(k.first, some, c.m1 + row, c.s, z1 + row * k.first.out.size, false);
+                    });
     add_bias(k.first.out, rows, in.b1, z1);
     kernels.gate(k.first_gate, rows, z1, k.first.out.size, c.hidden, k.hidden.size);
     mix(k.second, rows, call.weights.second, in.b2, c.hidden, c.m2, z2, c.scratch);

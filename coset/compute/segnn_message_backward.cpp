@@ -47,20 +47,18 @@ struct Call {
 template <class T>
 struct RangeArrays {
   std::int64_t first = 0;  ///< node of row 0
-  bool all_edges;          ///< gz1 and m1 hold every edge of the graph, for a pass in sender order; else one chunk
+  bool all_edges;          ///< gz1 holds every edge of the graph, for a pass in sender order; else one chunk
   MixedNodes<T> mixed;     ///< only when attributes want a gradient
   MixedNodes<T> gradient;  ///< of the mixed rows
   T* gm;                   ///< (nodes, message.size): gradient of the messages' sums
   T* gz1;                  ///< (edges, first.out.size)
-  T* m1;                   ///< (edges, first.pairs)
 
   RangeArrays(ScratchFrame& frame, const Call<T>& call, std::int64_t nodes, bool all)
       : all_edges(all),
         mixed(frame, call.k, call.out.attributes ? nodes : 0),
         gradient(frame, call.k, nodes),
         gm(frame.take<T>(nodes * call.k.message.size)),
-        gz1(frame.take<T>((all ? call.edges.edges : kChunkRows) * call.k.first.out.size)),
-        m1(frame.take<T>((all ? call.edges.edges : kChunkRows) * call.k.first.pairs)) {}
+        gz1(frame.take<T>((all ? call.edges.edges : kChunkRows) * call.k.first.out.size)) {}
 
   void prepare(const Call<T>& call, NodeRange range) {
     const ChannelLayout& message = call.k.message;
@@ -75,17 +73,17 @@ struct RangeArrays {
   T* gz1_of(const Call<T>& call, std::int64_t edge) const {
     return gz1 + (all_edges ? edge * call.k.first.out.size : 0);
   }
-  T* m1_of(const Call<T>& call, std::int64_t edge) const { return m1 + (all_edges ? edge * call.k.first.pairs : 0); }
 };
 
 template <class T>
 struct BackwardChunk {
-  T *extra, *m2, *hidden, *ghidden, *gmessage, *gz2, *gs, *s, *gm1, *gm2, *gextra;
+  T *extra, *m1, *m2, *hidden, *ghidden, *gmessage, *gz2, *gs, *s, *gm1, *gm2, *gextra;
   MixingScratch<T> scratch;
 
   BackwardChunk(ScratchFrame& frame, const SegnnMessageKernel& k)
       : extra(frame.take<T>(kMixedRows * k.extra.size)),
-        m2(frame.take<T>(kChunkRows * k.second.pairs)),
+        m1(frame.take<T>(kPairColumns * k.first.pairs)),
+        m2(frame.take<T>(kPairColumns * k.second.pairs)),
         hidden(frame.take<T>(kChunkRows * k.hidden.size)),
         ghidden(frame.take<T>(kChunkRows * k.hidden.size)),
         gmessage(frame.take<T>(kChunkRows * k.message.size)),
@@ -106,8 +104,7 @@ struct BackwardChunk {
 /// gs = what TP1's contraction hands back to the mixed rows.
 template <class T>
 void contract_back(const SegnnMessageKernel& k, std::int64_t rows, const T* m, const T* gz, T* gs) {
-  row_kernels<T>().contract(k.first.mix_programs.backward, rows, m, k.first.pairs, gz, k.first.out.size, gs,
-                            k.first.mix_size, false);
+  row_kernels<T>().contract(k.first.mix_programs.backward, rows, m, gz, k.first.out.size, gs, k.first.mix_size, false);
 }
 
 template <class T>
@@ -182,7 +179,7 @@ void second_backward(const Call<T>& call, const RangeArrays<T>& arrays, Backward
                 c.gmessage + r * k.message.size);
   kernels.gate_backward(k.second_gate, rows, z2, k.second.out.size, c.gmessage, k.message.size, c.gz2);
   kernels.gate(k.first_gate, rows, z1, k.first.out.size, c.hidden, k.hidden.size);
-  pair_values(k.first, rows, y, arrays.m1_of(call, edge));
+  pair_values(k.first, rows, y, c.m1);
   pair_values(k.second, rows, y, c.m2);
   if (call.out.attributes) std::fill_n(c.gm2, rows * k.second.pairs, T(0));
   const MixingGradients<T> to{c.ghidden, call.out.attributes ? c.gm2 : nullptr, slab.sums + call.slab.second,
@@ -213,8 +210,7 @@ void receivers_backward(const Call<T>& call, const RangeArrays<T>& arrays, Backw
     second_backward(call, arrays, c, slab, e, rows);
     for (std::int64_t row = 0; row < rows; row += kMixedRows) {
       const std::int64_t some = std::min(kMixedRows, rows - row);
-      contract_back(k, some, arrays.m1_of(call, e) + row * k.first.pairs,
-                    arrays.gz1_of(call, e) + row * k.first.out.size, c.gs);
+      contract_back(k, some, c.m1 + row, arrays.gz1_of(call, e) + row * k.first.out.size, c.gs);
       extras_backward(call, c, e + row, some, slab.sums + call.slab.extra);
       for (std::int64_t r = 0; r < some; ++r) {
         sum.add(edges.receiver[e + row + r], c.gs + r * width);
@@ -237,18 +233,23 @@ void senders_backward(const Call<T>& call, const RangeArrays<T>& arrays) {
   const std::int64_t tasks = std::clamp<std::int64_t>(edges.edges / (2 * kChunkRows), 1, 256);
   parallel_blocks(tasks, [&](std::int64_t task) {
     ScratchFrame frame;
+    T* m = frame.take<T>(kPairColumns * k.first.pairs);
     T* gs = frame.take<T>(k.first.mix_size + kLanePadding);
     std::fill_n(gs, k.first.mix_size + kLanePadding, T(0));
     const NodeRange range = task_nodes(edges.by_sender_start, edges.senders, task, tasks);
     auto row_of = [&](std::int64_t node) { return arrays.gradient.v + node * k.first.mix_size; };
     auto done = [](std::int64_t, const T*) {};
     ReceiverSum<T, decltype(row_of), decltype(done)> sum(range, k.first.mix_size, row_of, done);
-    for (std::int64_t j = range.begin; j < range.end; ++j)
-      for (std::int64_t p = edges.by_sender_start[j]; p < edges.by_sender_start[j + 1]; ++p) {
-        const std::int64_t e = edges.by_sender_edge[p];
-        contract_back(k, 1, arrays.m1_of(call, e), arrays.gz1_of(call, e), gs);
-        sum.add(j, gs);
+    const std::int64_t last = edges.by_sender_start[range.end];
+    for (std::int64_t p = edges.by_sender_start[range.begin]; p < last; p += kPairColumns) {
+      const std::int64_t* edge = edges.by_sender_edge + p;
+      const std::int64_t count = std::min(kPairColumns, last - p);
+      pair_columns<T>(k.first.triples, k.first.pairs, count, call.in.attributes, k.first.y_size, edge, m);
+      for (std::int64_t r = 0; r < count; ++r) {
+        contract_back(k, 1, m + r, arrays.gz1_of(call, edge[r]), gs);
+        sum.add(edges.sender[edge[r]], gs);
       }
+    }
     sum.finish();
   });
 }
