@@ -20,6 +20,10 @@ std::string first_value(const Metrics& metrics) {
   return text;
 }
 
+std::string right(const std::string& text, std::size_t width) {
+  return text.size() < width ? std::string(width - text.size(), ' ') + text : text;
+}
+
 }  // namespace
 
 std::string duration_text(double seconds) {
@@ -89,16 +93,21 @@ void Display::evaluation(const Progress& progress, double train_loss, const Metr
                          bool best) {
   if (out_ == nullptr) return;
   clear_bar();
-  if (!header_shown_) {
+  const bool test_begins = !test_shown_ && !test.empty();
+  test_shown_ = test_shown_ || test_begins;
+  // An empty column has no width.
+  const auto column = [&](const std::string& text) { return test_shown_ ? right(text, 15) : std::string(); };
+  if (!header_shown_ || test_begins) {
     const std::string name = validation.empty() ? "" : validation.front().first;
-    std::fprintf(out_, "%9s %9s %12s %14s  %14s %9s %9s\n", "epoch", "step", "train loss", ("val " + name).c_str(),
-                 ("test " + name).c_str(), "steps/s", "left");
+    const std::string test_name = column("test " + name);
+    std::fprintf(out_, "%9s %9s %12s %14s %s %9s %9s\n", "epoch", "step", "train loss", ("val " + name).c_str(),
+                 test_name.c_str(), "steps/s", "left");
     header_shown_ = true;
   }
   const std::string epoch = std::to_string(progress.epoch) + "/" + std::to_string(epochs_);
-  std::fprintf(out_, "%9s %9lld %12.6g %14s%c %14s %9.1f %9s\n", epoch.c_str(), static_cast<long long>(progress.step),
-               train_loss, first_value(validation).c_str(), best ? '*' : ' ', first_value(test).c_str(), rate(progress),
-               time_left(progress).c_str());
+  std::fprintf(out_, "%9s %9lld %12.6g %14s%c%s %9.1f %9s\n", epoch.c_str(), static_cast<long long>(progress.step),
+               train_loss, first_value(validation).c_str(), best ? '*' : ' ', column(first_value(test)).c_str(),
+               rate(progress), time_left(progress).c_str());
   std::fflush(out_);
 }
 

@@ -21,7 +21,7 @@ class Display {
   /// Redraws the bar at most ten times a second.
   void step(const Progress& progress, double loss);
   /// A row: epoch, step, train loss, first validation metric (marked when it is the best), test metric, rate, time
-  /// left.
+  /// left. The column of the test metric begins with the first test metric.
   void evaluation(const Progress& progress, double train_loss, const Metrics& validation, const Metrics& test,
                   bool best);
   /// A line of its own.
@@ -37,6 +37,7 @@ class Display {
   bool terminal_ = false;
   bool bar_shown_ = false;
   bool header_shown_ = false;
+  bool test_shown_ = false;
   std::int64_t epochs_;
   std::int64_t steps_per_epoch_;
   std::int64_t first_step_;
