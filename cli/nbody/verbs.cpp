@@ -86,7 +86,12 @@ void predict_nbody(const std::string& model_file, const std::string& in, const s
   const std::int64_t n = state.particles;
   const model::NBodyBatch batch{tensor(state.loc, {s, n, 3}), tensor(state.vel, {s, n, 3}),
                                 tensor(state.charges, {s, n})};
-  arrays["pred"] = ops::to_array(model::predict_positions(*loaded.model, batch));
+  const Tensor predicted = model::predict_positions(*loaded.model, batch);
+  const Tensor lost = at::isfinite(predicted).logical_not().flatten(1).any(1).nonzero();
+  check(lost.numel() == 0, in, ": the prediction is not finite for ", lost.numel(), " of ", s,
+        " samples, the first of them ", lost.numel() == 0 ? 0 : lost.flatten()[0].item<std::int64_t>(),
+        ": positions or velocities too large for the model");
+  arrays["pred"] = ops::to_array(predicted);
   io::save_npz(out, arrays);
 }
 

@@ -33,13 +33,22 @@ std::string place(const std::string& name, std::int64_t sample, std::int64_t par
   return name + ": sample " + std::to_string(sample) + ", particle " + std::to_string(particle) + ": ";
 }
 
+/// Finite for the model, which computes in float32.
+bool finite(double value) {
+  return std::isfinite(static_cast<float>(value));
+}
+
+const char* type_hint(double value) {
+  return std::isfinite(value) ? " in float32" : "";
+}
+
 void check_finite(std::span<const double> values, const NBodyState& state, const char* what, const std::string& name) {
   for (std::size_t k = 0; k < values.size(); ++k) {
-    if (std::isfinite(values[k])) [[likely]]
+    if (finite(values[k])) [[likely]]
       continue;
     const auto particle = static_cast<std::int64_t>(k) / 3;
-    fail(place(name, particle / state.particles, particle % state.particles), "expected a finite ", what, "; received ",
-         kAxes[k % 3], " = ", values[k]);
+    fail(place(name, particle / state.particles, particle % state.particles), "expected a finite ", what,
+         type_hint(values[k]), "; received ", kAxes[k % 3], " = ", values[k]);
   }
 }
 
@@ -117,8 +126,8 @@ void check_nbody(const NBodyState& state, const std::string& name) {
   check_finite(state.loc, state, "position", name);
   check_finite(state.vel, state, "velocity", name);
   for (std::int64_t k = 0; k < values; ++k)
-    check(std::isfinite(state.charges[k]), place(name, k / state.particles, k % state.particles),
-          "expected a finite charge; received ", state.charges[k]);
+    check(finite(state.charges[k]), place(name, k / state.particles, k % state.particles), "expected a finite charge",
+          type_hint(state.charges[k]), "; received ", state.charges[k]);
   check_apart(state, name);
 }
 
@@ -126,8 +135,8 @@ NBodyState nbody_state(const io::Arrays& arrays, const std::string& name) {
   const io::Array& loc = required(arrays, "loc", name);
   const io::Array& vel = required(arrays, "vel", name);
   const io::Array& charges = required(arrays, "charges", name);
-  check(loc.shape.size() == 3 && loc.shape[1] >= 1 && loc.shape[2] == 3, name, ": expected loc (S, n, 3); received ",
-        shape_text(loc.shape));
+  check(loc.shape.size() == 3 && loc.shape[1] >= 1 && loc.shape[2] == 3, name,
+        ": expected loc (S, n, 3), n >= 1; received ", shape_text(loc.shape));
   const std::int64_t samples = loc.shape[0];
   const std::int64_t n = loc.shape[1];
   check(vel.shape == loc.shape, name, ": expected vel ", shape_text(loc.shape), " like loc; received ",

@@ -44,6 +44,9 @@ TEST_F(NBodyFile, NamesTheSampleAndParticleAtFault) {
   state.loc[(2 * 5 + 3) * 3 + 1] = NAN;
   EXPECT_EQ(error_of([&] { check_nbody(state, "f"); }),
             "f: sample 2, particle 3: expected a finite position; received y = nan");
+  state.loc[(2 * 5 + 3) * 3 + 1] = 1e39;
+  EXPECT_EQ(error_of([&] { check_nbody(state, "f"); }),
+            "f: sample 2, particle 3: expected a finite position in float32; received y = 1e+39");
   state = example();
   state.vel[0] = INFINITY;
   EXPECT_EQ(error_of([&] { check_nbody(state, "f"); }),
@@ -66,7 +69,7 @@ TEST_F(NBodyFile, RefusesOtherShapes) {
     arrays[key].shape = std::move(shape);
     return error_of([&] { nbody_state(arrays, "f"); });
   };
-  EXPECT_EQ(refusal("loc", {3, 3, 5}), "f: expected loc (S, n, 3); received (3, 3, 5)");
+  EXPECT_EQ(refusal("loc", {3, 3, 5}), "f: expected loc (S, n, 3), n >= 1; received (3, 3, 5)");
   EXPECT_EQ(refusal("vel", {3, 15}), "f: expected vel (3, 5, 3) like loc; received (3, 15)");
   EXPECT_EQ(refusal("charges", {3, 5, 1}), "f: expected charges (3, 5); received (3, 5, 1)");
   io::Arrays arrays = arrays_of(example());
