@@ -64,8 +64,6 @@ void print_line(const bench::Case& item, const bench::Measured& m) {
 }
 
 void run(const Request& request) {
-  check(request.dtype == "float32" || request.dtype == "float64",
-        "[bench] expected --dtype float32 or float64; received ", request.dtype);
   Request r = request;
   r.settings.threads = train::start_runtime({request.settings.threads}).threads;
   r.settings.float64 = request.dtype == "float64";
@@ -103,9 +101,14 @@ void add_bench(CLI::App& app) {
   bench->footer(kHelp);
   bench->add_flag("--json", request->json, "one JSON object on standard output");
   bench->add_option("--filter", request->filter, "only cases whose name contains this");
-  bench->add_option("--threads", request->settings.threads, "threads; 0: all this process may use");
-  bench->add_option("--dtype", request->dtype, "float32 or float64")->capture_default_str();
-  bench->add_option("--seconds", request->settings.seconds, "time spent on each measurement")->capture_default_str();
+  bench->add_option("--threads", request->settings.threads, "threads; 0: all this process may use")
+      ->check(CLI::Range(0, 1024));
+  bench->add_option("--dtype", request->dtype, "float32 or float64")
+      ->check(CLI::IsMember({"float32", "float64"}))
+      ->capture_default_str();
+  bench->add_option("--seconds", request->settings.seconds, "time spent on each measurement")
+      ->check(CLI::Range(0.0, 3600.0))
+      ->capture_default_str();
   bench->add_flag("--quick", request->settings.quick, "smoke test: every case once, small, without reference");
   bench->callback([request] { run(*request); });
 }

@@ -21,11 +21,12 @@ struct NBodyRequest {
   std::int64_t samples = -1;
   std::int64_t particles = -1;
   std::int64_t frame = -1;
-  std::uint32_t seed = 43;
+  std::int64_t seed = 43;
   bool compress = false;
 };
 
 constexpr std::int64_t kMany = 1'000'000'000;
+constexpr double kMostNumbers = 2e9;  // of positions, and as many of velocities: 32 GB in all
 
 constexpr const char* kNBodyHelp = R"(
 loc and vel (S, F, n, 3), charges (S, n; masses for gravity), float64. All frames of the published set
@@ -41,7 +42,7 @@ data::NBodyOptions options_of(const NBodyRequest& request) {
   const bool gravity = request.variant == "gravity";
   options.law = gravity ? data::NBodyLaw::kGravity : data::NBodyLaw::kCharged;
   options.particles = request.particles < 0 ? (gravity ? 100 : 5) : request.particles;
-  options.seed = request.seed;
+  options.seed = static_cast<std::uint32_t>(request.seed);
   const auto wanted = [&](const char* split, std::int64_t usual) {
     return request.split == split ? (request.samples < 0 ? usual : request.samples) : 0;
   };
@@ -54,6 +55,11 @@ data::NBodyOptions options_of(const NBodyRequest& request) {
     options.frames.resize(static_cast<std::size_t>(data::frame_count(options)));
     std::iota(options.frames.begin(), options.frames.end(), 0);
   }
+  const std::int64_t samples = options.train + options.valid + options.test;
+  const double numbers = 3.0 * static_cast<double>(samples) * static_cast<double>(options.particles) *
+                         static_cast<double>(options.frames.size());
+  check(numbers <= kMostNumbers, "[coset data nbody] expected samples x frames x particles x 3 up to ", kMostNumbers,
+        "; received ", samples, " x ", options.frames.size(), " x ", options.particles, " x 3");
   return options;
 }
 
@@ -92,7 +98,9 @@ void add_data(CLI::App& app) {
   nbody->add_option("--particles", request->particles, "Particles per trajectory (default: 5 charged, 100 gravity)")
       ->check(CLI::Range(std::int64_t{1}, kMany));
   nbody->add_option("--frame", request->frame, "Write this frame alone")->check(CLI::Range(std::int64_t{0}, kMany));
-  nbody->add_option("--seed", request->seed, "Seed; 43 is the published set's")->capture_default_str();
+  nbody->add_option("--seed", request->seed, "Seed; 43 is the published set's")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{4294967295}))
+      ->capture_default_str();
   nbody->add_flag("--compress", request->compress, "Deflate the arrays");
   nbody->footer(kNBodyHelp);
   nbody->callback([request] { write_nbody(*request); });

@@ -1,7 +1,9 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <new>
 
+#include "cli/parse_error.h"
 #include "cli/verbs.h"
 #include "coset/base/error.h"
 #include "coset/base/version.h"
@@ -20,10 +22,13 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
-    std::fprintf(stderr, "error: %s (try --help)\n", error.what());
+    std::fprintf(stderr, "error: %s (try --help)\n", coset::cli::explain(app, error).c_str());
     return 2;
   } catch (const coset::cli::ExitCode& code) {
     return code.value;
+  } catch (const std::bad_alloc&) {
+    std::fprintf(stderr, "error: not enough memory\n");
+    return 2;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "error: %s\n", error.what());
     return 2;

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/parse_error.h"
 #include "cli/verbs.h"
 #include "coset/base/error.h"
 #include "coset/compute/tensor_product.h"
@@ -247,7 +248,11 @@ void answer_line(const std::string& line) {
   calculator.require_subcommand(1);
   add_calculations(&calculator, request);
   std::reverse(words.begin(), words.end());  // as CLI11 wants them
-  calculator.parse(words);
+  try {
+    calculator.parse(words);
+  } catch (const CLI::ParseError& error) {
+    fail(explain(calculator, error));
+  }
   std::fflush(stdout);  // whoever writes the lines may wait for this answer
 }
 

@@ -4,10 +4,28 @@
 #include <cstdio>
 #include <filesystem>
 
+#include <unistd.h>
+
 #include "coset/base/error.h"
 #include "coset/io/atomic_write.h"
 
 namespace coset::cli {
+
+namespace {
+
+/// Said before the data is made rather than after; the loop finds out for itself what changes in between.
+void check_free(const std::string& folder) {
+  namespace fs = std::filesystem;
+  check(!fs::exists(in_folder(folder, "config.yaml")), folder,
+        " already holds a run; resume it or choose another folder");
+  fs::path there = fs::absolute(folder).lexically_normal();
+  while (!fs::exists(there) && there.has_relative_path()) there = there.parent_path();
+  check(fs::is_directory(there), "cannot create the folder ", folder, ": ", there.string(), " is not a folder");
+  check(::access(there.c_str(), W_OK | X_OK) == 0, "cannot create the folder ", folder, ": no permission to write to ",
+        there.string());
+}
+
+}  // namespace
 
 std::vector<train::Key> loop_keys(const LoopDefaults& d) {
   return {
@@ -84,7 +102,12 @@ train::Config resolve(train::Config settings, const std::vector<train::Preset>& 
     }
     check(alone, "[train] --resume goes on with the run's own settings; expected no ", names,
           "seed or key=value beside it");
-    settings.apply_file(in_folder(arguments.resume, "config.yaml"));
+    const std::string file = in_folder(arguments.resume, "config.yaml");
+    check(std::filesystem::exists(file), arguments.resume, ": no run to go on with: there is no config.yaml in it");
+    check(arguments.out.empty() ||
+              std::filesystem::weakly_canonical(arguments.out) == std::filesystem::weakly_canonical(arguments.resume),
+          "[train] --resume goes on in the run's own folder ", arguments.resume, "; received --out ", arguments.out);
+    settings.apply_file(file);
     return settings;
   }
   settings.apply_preset(presets, arguments.preset);
@@ -103,7 +126,10 @@ train::Runtime start_training(const TrainArguments& arguments) {
 
 std::string run_folder(const TrainArguments& arguments, const std::string& stem) {
   if (!arguments.resume.empty()) return arguments.resume;
-  if (!arguments.out.empty()) return arguments.out;
+  if (!arguments.out.empty()) {
+    check_free(arguments.out);
+    return arguments.out;
+  }
   for (int n = 1;; ++n) {
     const std::string folder = "runs/" + stem + (n == 1 ? "" : "-" + std::to_string(n));
     if (!std::filesystem::exists(folder)) return folder;

@@ -54,7 +54,8 @@ train::Config resolve(train::Config settings, const std::vector<train::Preset>& 
 /// start_runtime() of --threads; its warning goes to stderr.
 train::Runtime start_training(const TrainArguments& arguments);
 
-/// The folder of --resume or --out, otherwise a fresh one under runs/: STEM, then STEM-2, STEM-3, ...
+/// The folder of --resume; that of --out, which must be free and writable; otherwise a fresh one under runs/: STEM,
+/// then STEM-2, STEM-3, ...
 std::string run_folder(const TrainArguments& arguments, const std::string& stem);
 
 /// Trains in `folder`. @throws ExitCode 128 + n when signal n stopped it; the checkpoint is written

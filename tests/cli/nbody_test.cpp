@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -102,13 +103,26 @@ TEST_F(NBodyProgram, BadInputIsOneLineAndExitCodeTwo) {
     const Outcome outcome = coset(arguments);
     EXPECT_EQ(outcome.exit_code, 2) << arguments << "\n" << outcome.text;
     EXPECT_NE(outcome.text.find(expected), std::string::npos) << arguments << "\n" << outcome.text;
+    EXPECT_EQ(std::count(outcome.text.begin(), outcome.text.end(), '\n'), 1) << outcome.text;
   };
   refused("train nbody --out " + path("x") + " epoch=3", "did you mean 'epochs'");
   refused("train nbody --out " + path("x") + " --preset dmeo", "did you mean 'demo'");
   refused("train nbody --out " + path("x") + " --model segn", "segnn");
   refused("train nbody --out " + path("x") + " lr=fast", "lr");
   refused("check " + path("nothing"), "no such run folder");
-  refused("frobnicate", "error:");
+  refused("chek run", "unknown verb 'chek'; did you mean 'check'? verbs: train, eval");
+  refused("train nbdy", "unknown verb 'nbdy' after train; did you mean 'nbody'?");
+  refused("", "expected a verb: train, eval");
+  refused("--frob", "unknown option --frob");
+  refused("train nbody --threads 0", "--threads: Value 0 not in range 1 to 1024");
+  refused("train nbody --seed -1", "--seed: Value -1 not in range 0 to 4294967295");
+  refused("data nbody --out " + path("x") + " --seed 4294967296", "--seed: Value 4294967296 not in range");
+  refused("data nbody --out " + path("x") + " --samples 1000000000 --particles 1000000000",
+          "up to 2000000000; received");
+  refused("bench --seconds -1", "--seconds: Value -1 not in range");
+  refused("train nbody --resume " + path(""), "no run to go on with");
+  std::ofstream(path("file")) << "text";
+  refused("train nbody --out " + path("file/x"), "/file is not a folder");
   EXPECT_FALSE(fs::exists(path("x")));
 }
 
@@ -138,11 +152,43 @@ TEST_F(NBodyProgram, DamagedModelsAndDataAreRefused) {
   EXPECT_EQ(predict(state({0, 0, 0, 1, 0, 0}, 1, 2)), 0);
   EXPECT_EQ(predict(state({0, 0, 0, 0, 0, 0}, 1, 2)), 2);  // coincident
   EXPECT_EQ(predict(state({0, NAN, 0, 1, 0, 0}, 1, 2)), 2);
-  EXPECT_EQ(predict(state({}, 0, 5)), 0);         // an empty batch
-  EXPECT_EQ(predict(state({1, 2, 3}, 1, 1)), 0);  // one particle: no edges
+  EXPECT_EQ(predict(state({0, 1e300, 0, 1, 0, 0}, 1, 2)), 2);  // no float32
+  EXPECT_EQ(predict(state({0, 1e30, 0, 1, 0, 0}, 1, 2)), 2);   // its square is none
+  EXPECT_EQ(predict(state({}, 0, 5)), 0);                      // an empty batch
+  EXPECT_EQ(predict(state({1, 2, 3}, 1, 1)), 0);               // one particle: no edges
   io::Arrays missing = state({0, 0, 0, 1, 0, 0}, 1, 2);
   missing.erase("charges");
   EXPECT_EQ(predict(missing), 2);
+
+  io::save_npz(path("same.npz"), state({0, 0, 0, 1, 0, 0}, 1, 2));
+  EXPECT_EQ(coset("predict " + model + " --in " + path("same.npz") + " --out " + path("same.npz")).exit_code, 0);
+  EXPECT_EQ(io::load_npz(path("same.npz")).count("pred"), 1U);
+}
+
+// RLIMIT_FSIZE stands for a full disk: wherever it strikes, what exists is whole.
+TEST_F(NBodyProgram, NoSpaceLeftLeavesNoPartialFile) {
+  ASSERT_EQ(train("run").exit_code, 0);
+  ASSERT_EQ(coset("data nbody --out " + path("in.npz") + " --split test --samples 40 --frame 30").exit_code, 0);
+  const auto limited = [&](const std::string& arguments, const std::string& bytes) {
+    return coset(arguments, "prlimit --fsize=" + bytes + " env ");
+  };
+  const Outcome predicted =
+      limited("predict " + path("run") + " --in " + path("in.npz") + " --out " + path("out.npz"), "4096");
+  EXPECT_EQ(predicted.exit_code, 2) << predicted.text;
+  EXPECT_NE(predicted.text.find("File too large"), std::string::npos) << predicted.text;
+  EXPECT_FALSE(fs::exists(path("out.npz")));
+
+  // The checkpoint does not fit, then nothing but the page.
+  for (const char* bytes : {"8192", "40000"}) {
+    const std::string folder = path(std::string("limited") + bytes);
+    const Outcome outcome = limited("train nbody --out " + folder + kSmall, bytes);
+    EXPECT_EQ(outcome.exit_code, 2) << outcome.text;
+    EXPECT_NE(outcome.text.find("File too large"), std::string::npos) << outcome.text;
+    for (const auto& entry : fs::recursive_directory_iterator(folder))
+      EXPECT_EQ(entry.path().string().find(".tmp"), std::string::npos) << entry.path();
+    ASSERT_EQ(coset("train nbody --resume " + folder + " --threads 1").exit_code, 0);
+    EXPECT_EQ(io::read_file(folder + "/model.safetensors"), io::read_file(path("run/model.safetensors")));
+  }
 }
 
 }  // namespace
