@@ -24,11 +24,11 @@ void put(io::SafeTensors& file, const char* prefix, const NamedValues& values) {
 }
 
 /// Moves tensors whose name starts with `prefix` out of the file.
-NamedValues take(io::SafeTensors& file, const std::string& prefix) {
+NamedValues take(const std::string& path, io::SafeTensors& file, const std::string& prefix) {
   NamedValues values;
   for (auto it = file.tensors.begin(); it != file.tensors.end();) {
     if (it->first.starts_with(prefix)) {
-      values[it->first.substr(prefix.size())] = ops::to_tensor(it->second);
+      values[it->first.substr(prefix.size())] = ops::to_tensor(it->second, path + ": '" + it->first + "'");
       it = file.tensors.erase(it);
     } else {
       ++it;
@@ -102,9 +102,9 @@ StoredModel read_model(const std::string& path) {
   check(header != file.metadata.end(), path, ": not a model file: no metadata key '", kMetadataKey, "'");
   StoredModel stored;
   stored.description = parse_description(path, header->second);
-  stored.weights = take(file, kWeights);
-  stored.example_input = take(file, kInput);
-  stored.example_output = take(file, kOutput);
+  stored.weights = take(path, file, kWeights);
+  stored.example_input = take(path, file, kInput);
+  stored.example_output = take(path, file, kOutput);
   check(file.tensors.empty(), path, ": unknown tensor '", file.tensors.empty() ? "" : file.tensors.begin()->first, "'");
   check(!stored.example_output.empty(), path, ": not a model file: no stored example");
   return stored;

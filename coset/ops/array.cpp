@@ -14,12 +14,16 @@ struct Pair {
   at::ScalarType type;
 };
 
-constexpr std::array<Pair, 6> kTypes{{{"f4", at::kFloat},
-                                      {"f8", at::kDouble},
-                                      {"i8", at::kLong},
-                                      {"i4", at::kInt},
-                                      {"u1", at::kByte},
-                                      {"b1", at::kBool}}};
+constexpr std::array<Pair, 10> kTypes{{{"f4", at::kFloat},
+                                       {"f8", at::kDouble},
+                                       {"f2", at::kHalf},
+                                       {"bf16", at::kBFloat16},
+                                       {"i8", at::kLong},
+                                       {"i4", at::kInt},
+                                       {"i2", at::kShort},
+                                       {"i1", at::kChar},
+                                       {"u1", at::kByte},
+                                       {"b1", at::kBool}}};
 
 }  // namespace
 
@@ -34,17 +38,17 @@ io::Array to_array(const Tensor& tensor) {
     if (dense.nbytes() > 0) std::memcpy(array.data.data(), dense.data_ptr(), dense.nbytes());
     return array;
   }
-  fail("[ops::to_array] expected float32, float64, int64, int32, uint8 or bool; received ", tensor.dtype().name());
+  fail("[ops::to_array] expected a real, integer or boolean tensor; received ", tensor.dtype().name());
 }
 
-Tensor to_tensor(const io::Array& array) {
+Tensor to_tensor(const io::Array& array, const std::string& what) {
   for (const Pair& pair : kTypes) {
     if (array.dtype != pair.dtype) continue;
     Tensor tensor = at::empty(at::IntArrayRef(array.shape), pair.type);
     if (!array.data.empty()) std::memcpy(tensor.data_ptr(), array.data.data(), array.data.size());
     return tensor;
   }
-  fail("[ops::to_tensor] expected dtype f4, f8, i8, i4, u1 or b1; received ", array.dtype);
+  fail(what, ": expected dtype f2, bf16, f4, f8, i1, i2, i4, i8, u1 or b1; received ", array.dtype);
 }
 
 }  // namespace coset::ops

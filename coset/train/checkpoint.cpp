@@ -1,6 +1,5 @@
 #include "coset/train/checkpoint.h"
 
-#include <cstring>
 #include <map>
 #include <set>
 
@@ -8,6 +7,7 @@
 
 #include "coset/base/error.h"
 #include "coset/io/safetensors.h"
+#include "coset/ops/array.h"
 
 namespace coset::train {
 
@@ -17,42 +17,10 @@ using Json = nlohmann::ordered_json;
 
 constexpr int kFormat = 1;
 
-struct Type {
-  torch::ScalarType scalar;
-  const char* code;
-};
-constexpr Type kTypes[] = {{torch::kFloat32, "f4"},    {torch::kFloat64, "f8"}, {torch::kFloat16, "f2"},
-                           {torch::kBFloat16, "bf16"}, {torch::kInt64, "i8"},   {torch::kInt32, "i4"},
-                           {torch::kInt16, "i2"},      {torch::kInt8, "i1"},    {torch::kUInt8, "u1"},
-                           {torch::kBool, "b1"}};
-
-io::Array to_array(const NamedTensor& named) {
-  const Tensor tensor = named.tensor.detach().to(torch::kCPU).contiguous();
-  if (tensor.is_floating_point()) {
-    check(torch::isfinite(tensor).all().item<bool>(), "[train::save_checkpoint] '", named.name,
-          "' holds NaN or infinity; nothing was written");
-  }
-  io::Array array;
-  array.shape = tensor.sizes().vec();
-  array.dtype.clear();
-  for (const Type& type : kTypes) {
-    if (type.scalar == tensor.scalar_type()) array.dtype = type.code;
-  }
-  check(!array.dtype.empty(), "[train::save_checkpoint] '", named.name, "' has the type ",
-        c10::toString(tensor.scalar_type()), ", which a checkpoint cannot hold");
-  array.data.resize(tensor.nbytes());
-  if (tensor.nbytes() > 0) std::memcpy(array.data.data(), tensor.data_ptr(), tensor.nbytes());
-  return array;
-}
-
-Tensor to_tensor(const io::Array& array, const std::string& what) {
-  for (const Type& type : kTypes) {
-    if (array.dtype != type.code) continue;
-    Tensor tensor = torch::empty(array.shape, type.scalar);
-    if (!array.data.empty()) std::memcpy(tensor.data_ptr(), array.data.data(), array.data.size());
-    return tensor;
-  }
-  fail(what, ": a tensor of type ", array.dtype, " does not belong in a checkpoint");
+io::Array finite_array(const NamedTensor& named) {
+  check(!named.tensor.is_floating_point() || torch::isfinite(named.tensor).all().item<bool>(),
+        "[train::save_checkpoint] '", named.name, "' holds NaN or infinity; nothing was written");
+  return ops::to_array(named.tensor);
 }
 
 Json to_json(const Progress& p) {
@@ -100,8 +68,8 @@ Progress progress_from(const Json& json) {
 void save_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
   io::SafeTensors file;
   for (const NamedTensor& named : checkpoint.tensors) {
-    check(file.tensors.emplace(named.name, to_array(named)).second, "[train::save_checkpoint] two tensors are called '",
-          named.name, "'");
+    check(file.tensors.emplace(named.name, finite_array(named)).second,
+          "[train::save_checkpoint] two tensors are called '", named.name, "'");
   }
   const Order& o = checkpoint.order;
   const Json order{
@@ -128,7 +96,8 @@ Checkpoint load_checkpoint(const std::string& path) {
   } catch (const std::exception& error) {
     fail(path, ": the checkpoint's header cannot be read: ", error.what());
   }
-  for (const auto& [name, array] : file.tensors) checkpoint.tensors.push_back({name, to_tensor(array, path)});
+  for (const auto& [name, array] : file.tensors)
+    checkpoint.tensors.push_back({name, ops::to_tensor(array, path + ": '" + name + "'")});
   return checkpoint;
 }
 
