@@ -84,6 +84,7 @@ void write_nbody(const NBodyRequest& request) {
 void add_data(CLI::App& app) {
   CLI::App* data = app.add_subcommand("data", "Simulate a data set and write it to a file");
   data->require_subcommand(1);
+  data->footer("Example:\n  coset data nbody --split test --frame 30 --out test.npz");
   CLI::App* nbody = data->add_subcommand("nbody", "Charged or gravitating particles in three dimensions");
   const auto request = std::make_shared<NBodyRequest>();
   nbody->add_option("--out", request->out, "File to write (.npz)")->required()->type_name("FILE");

@@ -39,4 +39,15 @@ std::string find_model(const std::string& run_or_file) {
   return inside;
 }
 
+std::string find_run(const std::string& run_or_file) {
+  namespace fs = std::filesystem;
+  const fs::path path(run_or_file);
+  const std::string folder = fs::is_directory(path)   ? run_or_file
+                             : path.has_parent_path() ? path.parent_path().string()
+                                                      : ".";
+  check(fs::exists(in_folder(folder, "config.yaml")), run_or_file,
+        ": expected a run folder, or a model file in one; there is no ", in_folder(folder, "config.yaml"));
+  return folder;
+}
+
 }  // namespace coset::cli

@@ -35,6 +35,10 @@ const Experiment& experiment_of(const std::string& model_file);
 /// A run folder's model.safetensors, or the path itself when it is a file. @throws coset::Error when neither exists
 std::string find_model(const std::string& run_or_file);
 
+/// The run folder itself, or the one around a model file: where config.yaml says what the model was trained on.
+/// @throws coset::Error when there is no config.yaml
+std::string find_run(const std::string& run_or_file);
+
 /// "FOLDER/NAME"
 std::string in_folder(const std::string& folder, const std::string& name);
 

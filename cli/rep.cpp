@@ -281,6 +281,7 @@ Example:
 void add_rep(CLI::App& app) {
   CLI::App* rep = app.add_subcommand("rep", "Calculate with representations of O(3): irreps, harmonics, couplings");
   rep->require_subcommand(1);
+  rep->footer("Example:\n  coset rep irreps \"8x0e + 4x1o+2e\" --json");
   add_calculations(rep, std::make_shared<Request>());
   CLI::App* batch =
       rep->add_subcommand("batch", "Many calculations: one per line of standard input, one JSON answer each");

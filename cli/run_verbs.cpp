@@ -52,7 +52,8 @@ void add_run_verbs(CLI::App& app) {
   CLI::App* eval = add_verb(app, "eval", "errors of a run's best model on validation and test data",
                             "coset eval runs/nbody-segnn-demo", arguments);
   eval->add_flag("--json", arguments->json, "JSON only");
-  eval->callback([=] { print(experiment_of(start()).evaluate(arguments->run, arguments->threads), arguments->json); });
+  eval->callback(
+      [=] { print(experiment_of(start()).evaluate(find_run(arguments->run), arguments->threads), arguments->json); });
 
   CLI::App* check = add_verb(app, "check", "certify a model's equivariance; exit code 1 above tolerance",
                              "coset check runs/nbody-segnn-demo", arguments);
@@ -80,7 +81,7 @@ void add_run_verbs(CLI::App& app) {
     const Experiment& experiment = experiment_of(start());
     coset::check(experiment.show != nullptr, arguments->run, ": its kind of model, ", experiment.architecture,
                  ", has no pictures");
-    experiment.show(arguments->run, arguments->in);
+    experiment.show(find_run(arguments->run), arguments->in);
   });
 }
 

@@ -136,7 +136,7 @@ NBodyState nbody_state(const io::Arrays& arrays, const std::string& name) {
   const io::Array& vel = required(arrays, "vel", name);
   const io::Array& charges = required(arrays, "charges", name);
   check(loc.shape.size() == 3 && loc.shape[1] >= 1 && loc.shape[2] == 3, name,
-        ": expected loc (S, n, 3), n >= 1; received ", shape_text(loc.shape));
+        ": expected loc (S, n, 3), one frame of n >= 1 particles; received ", shape_text(loc.shape));
   const std::int64_t samples = loc.shape[0];
   const std::int64_t n = loc.shape[1];
   check(vel.shape == loc.shape, name, ": expected vel ", shape_text(loc.shape), " like loc; received ",

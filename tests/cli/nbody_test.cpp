@@ -57,6 +57,13 @@ TEST_F(NBodyProgram, TrainsEvaluatesChecksAndPredicts) {
   const Outcome evaluated = coset("eval " + path("run") + " --json");
   EXPECT_EQ(last_line(evaluated.text), last_line(trained.text)) << evaluated.text;
 
+  const Outcome by_file = coset("eval " + path("run/model.safetensors") + " --json");
+  EXPECT_EQ(by_file.text, evaluated.text);
+  fs::copy_file(path("run/model.safetensors"), path("lonely"));
+  const Outcome lonely = coset("eval " + path("lonely"));
+  EXPECT_EQ(lonely.exit_code, 2);
+  EXPECT_NE(lonely.text.find("expected a run folder, or a model file in one"), std::string::npos) << lonely.text;
+
   const Outcome checked = coset("check " + path("run"));
   EXPECT_EQ(checked.exit_code, 0) << checked.text;
   EXPECT_NE(checked.text.find("\"pass\":true"), std::string::npos) << checked.text;

@@ -135,13 +135,5 @@ TEST(RepVerb, BatchEndsAtTheFirstBadLine) {
   }
 }
 
-TEST(RepVerb, EveryHelpHasAnExample) {
-  for (const char* verb : {"irreps", "sh", "wigner", "cg", "tp", "batch"}) {
-    const auto outcome = run_program(std::string("rep ") + verb + " --help");
-    EXPECT_EQ(outcome.exit_code, 0);
-    EXPECT_NE(outcome.text.find("Example:"), std::string::npos) << verb;
-  }
-}
-
 }  // namespace
 }  // namespace coset::cli

@@ -69,7 +69,7 @@ TEST_F(NBodyFile, RefusesOtherShapes) {
     arrays[key].shape = std::move(shape);
     return error_of([&] { nbody_state(arrays, "f"); });
   };
-  EXPECT_EQ(refusal("loc", {3, 3, 5}), "f: expected loc (S, n, 3), n >= 1; received (3, 3, 5)");
+  EXPECT_EQ(refusal("loc", {3, 3, 5}), "f: expected loc (S, n, 3), one frame of n >= 1 particles; received (3, 3, 5)");
   EXPECT_EQ(refusal("vel", {3, 15}), "f: expected vel (3, 5, 3) like loc; received (3, 15)");
   EXPECT_EQ(refusal("charges", {3, 5, 1}), "f: expected charges (3, 5); received (3, 5, 1)");
   io::Arrays arrays = arrays_of(example());
