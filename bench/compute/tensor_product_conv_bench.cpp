@@ -1,5 +1,6 @@
-#include <memory>
+#include <new>
 #include <random>
+#include <vector>
 
 #include "bench/case.h"
 #include "coset/compute/parallel.h"
@@ -42,6 +43,26 @@ rep::TensorProductPlan make_plan(const Shape& shape) {
   return rep::make_tensor_product(in, y, out, paths);
 }
 
+/// Memory that starts on a cache line, as that of tensors does; a vector across two lines costs two loads.
+template <class T>
+struct LineAllocator {
+  using value_type = T;
+  LineAllocator() = default;
+  template <class U>
+  LineAllocator(const LineAllocator<U>&) {}
+  T* allocate(std::size_t n) { return static_cast<T*>(::operator new (n * sizeof(T), std::align_val_t{64})); }
+  void deallocate(T* p, std::size_t) { ::operator delete (p, std::align_val_t{64}); }
+  bool operator==(const LineAllocator&) const { return true; }
+};
+template <class T>
+using Numbers = std::vector<T, LineAllocator<T>>;
+
+template <class T>
+Numbers<T> aligned_numbers(std::int64_t count, std::uint64_t seed) {
+  const std::vector<T> values = numbers<T>(count, seed);
+  return {values.begin(), values.end()};
+}
+
 /// A graph of `nodes` nodes with 20 edges each, sorted by receiver, senders at random.
 template <class T>
 struct Problem {
@@ -49,7 +70,7 @@ struct Problem {
   std::int64_t nodes, edges;
   std::vector<std::int64_t> sender, receiver;
   compute::EdgeGroups by_receiver, by_sender;
-  std::vector<T> x, y, w, gz, hx, hy, hw, z, gx, gy, gw, ggz, dx, dy, dw;
+  Numbers<T> x, y, w, gz, hx, hy, hw, z, gx, gy, gw, ggz, dx, dy, dw;
 
   Problem(const Shape& shape, std::int64_t node_count)
       : conv(make_plan(shape)), nodes(node_count), edges(node_count * kDegree) {
@@ -61,10 +82,10 @@ struct Problem {
     by_receiver = compute::group_edges(nodes, receiver);
     by_sender = compute::group_edges(nodes, sender);
     const auto& plan = conv.plan();
-    x = numbers<T>(nodes * plan.in1.dim(), 1);
-    y = numbers<T>(edges * plan.in2.dim(), 2);
-    w = numbers<T>(edges * plan.weight_numel, 3);
-    gz = numbers<T>(nodes * plan.out.dim(), 4);
+    x = aligned_numbers<T>(nodes * plan.in1.dim(), 1);
+    y = aligned_numbers<T>(edges * plan.in2.dim(), 2);
+    w = aligned_numbers<T>(edges * plan.weight_numel, 3);
+    gz = aligned_numbers<T>(nodes * plan.out.dim(), 4);
     hx = x, hy = y, hw = w;
     z = ggz = gz, gx = dx = x, gy = dy = y, gw = dw = w;
   }

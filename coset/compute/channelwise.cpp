@@ -210,11 +210,11 @@ void ChannelwiseKernel::receivers_backward(const BackwardCall<T>& call) const {
       for (std::int64_t e = first; e < first + count; ++e) {
         ChannelwiseBackward<T> one = call.edge(node, e, m + column + (e - first));
         one.gm = gm;
-        if (one.gx || one.gw)
-          for (const ChannelwisePath& path : paths_) kernels.backward(path, one);
-        if (!call.gy) continue;
-        for (const ChannelwisePath& path : paths_) kernels.backward_m(path, one);
-        kernels.reduce_y(by_column_, y_size_, gm, call.gy + e * y_size_, call.out.add_y);
+        const auto kernel = !call.gy           ? kernels.backward
+                            : one.gx || one.gw ? kernels.backward_whole
+                                               : kernels.backward_m;
+        for (const ChannelwisePath& path : paths_) kernel(path, one);
+        if (call.gy) kernels.reduce_y(by_column_, y_size_, gm, call.gy + e * y_size_, call.out.add_y);
       }
     };
     for_runs(edges.receiver_start, task_nodes(edges.receiver_start, edges.receivers, task, tasks), fill, run);

@@ -117,6 +117,87 @@ void backward_m_path(const ChannelwisePath& path, const ChannelwiseBackward<T>& 
   backward_m_rows<T, l1, l2, l3, 0>(path, a);
 }
 
+/// Do the sums of backward_whole fit into registers, all entries of M at once?
+constexpr bool fits_registers(int l1, int l2, int l3) {
+  constexpr int kRegisters = HWY_TARGET <= HWY_AVX3 ? 32 : 16;
+  return pair_count(l1, l2, l3) + 2 * (2 * l1 + 1) + 3 <= kRegisters;
+}
+
+/// One vector of channels of all three gradients.
+template <class T, int l1, int l2, int l3, bool kWhole, class V>
+HWY_INLINE void whole_chunk(const ChannelwisePath& path, const ChannelwiseBackward<T>& a, std::int64_t u,
+                            V (&gm)[2 * l3 + 1][2 * l1 + 1]) {
+  const hn::ScalableTag<T> d;
+  constexpr int kIn = 2 * l1 + 1;
+  constexpr int kOut = 2 * l3 + 1;
+  const T* HWY_RESTRICT m = a.m + path.first_pair * kPairColumns;
+  const T* HWY_RESTRICT x = a.x + path.x_offset + u;
+  const T* HWY_RESTRICT gz = a.gz + path.z_offset + u;
+  const std::int64_t left = path.channels - u;
+  const V w = kWhole ? hn::LoadU(d, a.w + path.w_offset + u) : load_first(d, a.w + path.w_offset + u, left);
+  V s[kIn];
+  V scaled[kIn];
+#pragma GCC unroll 7
+  for (int i = 0; i < kIn; ++i) {
+    s[i] = hn::Zero(d);
+    scaled[i] = hn::Mul(w, hn::LoadU(d, x + i * path.x_component));
+  }
+#pragma GCC unroll 7
+  for (int k = 0; k < kOut; ++k) {
+    const V g = hn::LoadU(d, gz + k * path.z_component);
+#pragma GCC unroll 7
+    for (int i = 0; i < kIn; ++i)
+      if (kPairTable<l1, l2, l3>.number[k][i] >= 0) {
+        s[i] = hn::MulAdd(hn::Set(d, m[kPairTable<l1, l2, l3>.number[k][i] * kPairColumns]), g, s[i]);
+        gm[k][i] = hn::MulAdd(scaled[i], g, gm[k][i]);
+      }
+  }
+  if (a.gx) {
+    T* HWY_RESTRICT gx = a.gx + path.x_offset + u;
+#pragma GCC unroll 7
+    for (int i = 0; i < kIn; ++i)
+      hn::StoreU(hn::MulAdd(w, s[i], hn::LoadU(d, gx + i * path.x_component)), d, gx + i * path.x_component);
+  }
+  if (a.gw) {
+    T* gw = a.gw + path.w_offset + u;
+    V sum = !a.accumulate_w ? hn::Zero(d) : kWhole ? hn::LoadU(d, gw) : load_first(d, gw, left);
+#pragma GCC unroll 7
+    for (int i = 0; i < kIn; ++i) sum = hn::MulAdd(hn::LoadU(d, x + i * path.x_component), s[i], sum);
+    if (kWhole)
+      hn::StoreU(sum, d, gw);
+    else
+      store_first(sum, d, gw, left);
+  }
+}
+
+/// All three gradients in one pass over the channels: operands are loaded once.
+template <class T, int l1, int l2, int l3>
+void backward_whole_path(const ChannelwisePath& path, const ChannelwiseBackward<T>& a) {
+  if constexpr (!fits_registers(l1, l2, l3)) {
+    backward_path<T, l1, l2, l3>(path, a);
+    backward_m_path<T, l1, l2, l3>(path, a);
+  } else {
+    const hn::ScalableTag<T> d;
+    constexpr int kIn = 2 * l1 + 1;
+    constexpr int kOut = 2 * l3 + 1;
+    constexpr std::int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
+    hn::Vec<decltype(d)> gm[kOut][kIn];
+#pragma GCC unroll 7
+    for (int k = 0; k < kOut; ++k)
+#pragma GCC unroll 7
+      for (int i = 0; i < kIn; ++i) gm[k][i] = hn::Zero(d);
+    std::int64_t u = 0;
+    for (; u + kLanes <= path.channels; u += kLanes) whole_chunk<T, l1, l2, l3, true>(path, a, u, gm);
+    if (u < path.channels) whole_chunk<T, l1, l2, l3, false>(path, a, u, gm);
+#pragma GCC unroll 7
+    for (int k = 0; k < kOut; ++k)
+#pragma GCC unroll 7
+      for (int i = 0; i < kIn; ++i)
+        if (kPairTable<l1, l2, l3>.number[k][i] >= 0)
+          hn::StoreU(gm[k][i], d, a.gm + (path.first_pair + kPairTable<l1, l2, l3>.number[k][i]) * kLanes);
+  }
+}
+
 template <class T>
 void backward_generic(const ChannelwisePath& path, const ChannelwiseBackward<T>& a) {
   const hn::ScalableTag<T> d;
@@ -166,6 +247,17 @@ void backward_m(const ChannelwisePath& path, const ChannelwiseBackward<T>& a) {
 }
 
 template <class T>
+void backward_whole_generic(const ChannelwisePath& path, const ChannelwiseBackward<T>& a) {
+  backward_generic<T>(path, a);
+  backward_m_generic<T>(path, a);
+}
+
+template <class T>
+void backward_whole(const ChannelwisePath& path, const ChannelwiseBackward<T>& a) {
+  COSET_CHANNELWISE_DISPATCH(backward_whole_path, backward_whole_generic)
+}
+
+template <class T>
 void reduce_y(const std::vector<PairTriple>& triples, std::int64_t y_row, const T* gm, T* gy, bool accumulate) {
   const hn::ScalableTag<T> d;
   constexpr std::int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
@@ -185,6 +277,7 @@ void fill(ChannelwiseKernels<T>& table) {
   table.lanes = hn::MaxLanes(hn::ScalableTag<T>());
   table.backward = backward<T>;
   table.backward_m = backward_m<T>;
+  table.backward_whole = backward_whole<T>;
   table.reduce_y = reduce_y<T>;
 }
 

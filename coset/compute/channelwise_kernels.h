@@ -65,6 +65,7 @@ struct ChannelwiseKernels {
   void (*forward)(const ChannelwisePath& path, const ChannelwiseForward<T>& a);
   void (*backward)(const ChannelwisePath& path, const ChannelwiseBackward<T>& a);  ///< gx, gw
   void (*backward_m)(const ChannelwisePath& path, const ChannelwiseBackward<T>& a);
+  void (*backward_whole)(const ChannelwisePath& path, const ChannelwiseBackward<T>& a);  ///< both, all channels
   /// Triples ordered by column. gy[j] (+)= sum over lanes and triples of value gm[pair]
   void (*reduce_y)(const std::vector<PairTriple>& triples, std::int64_t y_row, const T* gm, T* gy, bool accumulate);
 };
