@@ -102,18 +102,30 @@ const T* ChannelwiseKernel::channel_rows(ScratchFrame& frame, const Rows& layout
   return to;
 }
 
-/// Adds edges first .. first + count - 1 of one receiver to its row z.
+/// M of a run of edges, and that of the tangents in the second order.
 template <class T>
-void ChannelwiseKernel::node_forward(const EdgeIndex& edges, const Operands<T>& in, const T* x, std::int64_t first,
-                                     std::int64_t count, const T* m, bool accumulate, T* z) const {
-  const ChannelwiseForward<T> call{count, edges.sender + first, x, in_.size, in.w + first * w_size_, w_size_, m, z,
-                                   false};
-  for (const ChannelwisePath& path : paths_) {
-    ChannelwiseForward<T> one = call;
-    one.accumulate = accumulate || !path.first_of_output;
-    channelwise_kernels<T>().forward(path, one);
+struct ChannelwiseKernel::Matrices {
+  const ChannelwiseKernel& kernel;
+  const T* y;
+  const T* hy;
+  T* m;
+  T* hm;
+
+  Matrices(ScratchFrame& frame, const ChannelwiseKernel& k, const Operands<T>& in, const Operands<T>* h)
+      : kernel(k),
+        y(in.y),
+        hy(h ? h->y : nullptr),
+        m(frame.take<T>(k.pairs_ * kPairColumns)),
+        hm(h ? frame.take<T>(k.pairs_ * kPairColumns) : nullptr) {}
+
+  /// Edges first .. first + count - 1, or, with `order`, those it lists there.
+  void fill(std::int64_t first, std::int64_t count, const std::int64_t* order = nullptr) const {
+    const std::int64_t* index = order ? order + first : nullptr;
+    const std::int64_t start = order ? 0 : first * kernel.y_size_;
+    pair_columns<T>(kernel.triples_, kernel.pairs_, count, y + start, kernel.y_size_, index, m);
+    if (hm) pair_columns<T>(kernel.triples_, kernel.pairs_, count, hy + start, kernel.y_size_, index, hm);
   }
-}
+};
 
 /// Calls run(node, first edge, edges, first column, part of the node already done) for runs of edges whose M fits.
 template <class Fill, class Run>
@@ -140,24 +152,27 @@ void for_runs(const std::int64_t* start, NodeRange range, Fill&& fill, Run&& run
 }
 
 template <class T>
-void ChannelwiseKernel::forward(const EdgeIndex& edges, const Operands<T>& in, T* z, Layout layout,
-                                bool accumulate) const {
+void ChannelwiseKernel::forward(const EdgeIndex& edges, const Operands<T>& in, const Operands<T>* h, T* z,
+                                Layout layout, bool accumulate) const {
   ScratchFrame outer;
   const T* x = channel_rows(outer, in_, edges.senders, in.x, layout);
+  const T* hx = h ? channel_rows(outer, in_, edges.senders, h->x, layout) : nullptr;
   const bool in_place = layout == Layout::ir_mul && out_.unpadded;
   const std::int64_t tasks = task_count(edges.edges);
   parallel_blocks(tasks, [&](std::int64_t task) {
     ScratchFrame frame;
-    T* m = frame.take<T>(pairs_ * kPairColumns);
+    const Matrices<T> matrices(frame, *this, in, h);
     T* row = frame.take<T>(out_.size);
     const NodeRange range = task_nodes(edges.receiver_start, edges.receivers, task, tasks);
-    auto fill = [&](std::int64_t edge, std::int64_t count) {
-      pair_columns(triples_, pairs_, count, in.y + edge * y_size_, y_size_, nullptr, m);
-    };
+    auto fill = [&](std::int64_t edge, std::int64_t count) { matrices.fill(edge, count); };
     auto run = [&](std::int64_t node, std::int64_t edge, std::int64_t count, std::int64_t column, bool started) {
       T* to = in_place ? z + node * out_.size : row;
       if (!started && (!accumulate || !in_place)) std::fill_n(to, out_.size, T(0));
-      if (count > 0) node_forward(edges, in, x, edge, count, m + column, true, to);
+      ChannelwiseForward<T> call{count,   edges.sender + edge, x,  in_.size, in.w + edge * w_size_,
+                                 w_size_, matrices.m + column, to, true,     {}};
+      if (h) call.h = {hx, matrices.hm + column, h->w + edge * w_size_};
+      if (count > 0)
+        for (const ChannelwisePath& path : paths_) channelwise_kernels<T>().forward(path, call);
       if (!in_place && edge + count == edges.receiver_start[node + 1])
         out_.store(1, row, layout, accumulate, z + node * out_.public_size);
     };
@@ -169,20 +184,25 @@ template <class T>
 struct ChannelwiseKernel::BackwardCall {
   const EdgeIndex& edges;
   const Operands<T>& in;
+  const Operands<T>* h;
   const Gradients<T>& out;
   const T* x;
+  const T* hx;
   const T* gz;
   T* gx;  ///< channel rows of all senders; null: not wanted, or not wanted here
   T* gw;  ///< likewise
   T* gy;
   const ChannelwiseKernel& kernel;
 
-  ChannelwiseBackward<T> edge(std::int64_t node, std::int64_t e, const T* m) const {
+  /// Edge e into `node`, in column `column` of the matrices.
+  ChannelwiseBackward<T> edge(std::int64_t node, std::int64_t e, const Matrices<T>& matrices,
+                              std::int64_t column) const {
     const std::int64_t j = edges.sender[e];
     ChannelwiseBackward<T> one;
     one.x = x + j * kernel.in_.size;
     one.w = in.w + e * kernel.w_size_;
-    one.m = m;
+    one.m = matrices.m + column;
+    if (h) one.h = {hx + j * kernel.in_.size, matrices.hm + column, h->w + e * kernel.w_size_};
     one.gz = gz + node * kernel.out_.size;
     one.gx = gx ? gx + j * kernel.in_.size : nullptr;
     one.gw = gw ? gw + e * kernel.w_size_ : nullptr;
@@ -200,15 +220,13 @@ void ChannelwiseKernel::receivers_backward(const BackwardCall<T>& call) const {
   const std::int64_t tasks = task_count(edges.edges);
   parallel_blocks(tasks, [&](std::int64_t task) {
     ScratchFrame frame;
-    T* m = frame.take<T>(pairs_ * kPairColumns);
+    const Matrices<T> matrices(frame, *this, call.in, call.h);
     T* gm = frame.take<T>(pairs_ * kLanePadding);
     std::fill_n(gm, pairs_ * kLanePadding, T(0));
-    auto fill = [&](std::int64_t edge, std::int64_t count) {
-      pair_columns(triples_, pairs_, count, call.in.y + edge * y_size_, y_size_, nullptr, m);
-    };
+    auto fill = [&](std::int64_t edge, std::int64_t count) { matrices.fill(edge, count); };
     auto run = [&](std::int64_t node, std::int64_t first, std::int64_t count, std::int64_t column, bool) {
       for (std::int64_t e = first; e < first + count; ++e) {
-        ChannelwiseBackward<T> one = call.edge(node, e, m + column + (e - first));
+        ChannelwiseBackward<T> one = call.edge(node, e, matrices, column + (e - first));
         one.gm = gm;
         const auto kernel = !call.gy           ? kernels.backward
                             : one.gx || one.gw ? kernels.backward_whole
@@ -229,13 +247,11 @@ void ChannelwiseKernel::sliced_backward(const BackwardCall<T>& call, std::int64_
   const ChannelwiseKernels<T>& kernels = channelwise_kernels<T>();
   parallel_blocks(slices, [&](std::int64_t slice) {
     ScratchFrame frame;
-    T* m = frame.take<T>(pairs_ * kPairColumns);
-    auto fill = [&](std::int64_t edge, std::int64_t count) {
-      pair_columns(triples_, pairs_, count, call.in.y + edge * y_size_, y_size_, nullptr, m);
-    };
+    const Matrices<T> matrices(frame, *this, call.in, call.h);
+    auto fill = [&](std::int64_t edge, std::int64_t count) { matrices.fill(edge, count); };
     auto run = [&](std::int64_t node, std::int64_t first, std::int64_t count, std::int64_t column, bool) {
       for (std::int64_t e = first; e < first + count; ++e) {
-        ChannelwiseBackward<T> one = call.edge(node, e, m + column + (e - first));
+        ChannelwiseBackward<T> one = call.edge(node, e, matrices, column + (e - first));
         one.slice = slice;
         one.slices = slices;
         for (const ChannelwisePath& path : paths_) kernels.backward(path, one);
@@ -254,14 +270,12 @@ void ChannelwiseKernel::senders_backward(const BackwardCall<T>& call) const {
   const std::int64_t tasks = task_count(edges.edges);
   parallel_blocks(tasks, [&](std::int64_t task) {
     ScratchFrame frame;
-    T* m = frame.take<T>(pairs_ * kPairColumns);
-    auto fill = [&](std::int64_t place, std::int64_t count) {
-      pair_columns(triples_, pairs_, count, call.in.y, y_size_, edges.by_sender_edge + place, m);
-    };
+    const Matrices<T> matrices(frame, *this, call.in, call.h);
+    auto fill = [&](std::int64_t place, std::int64_t count) { matrices.fill(place, count, edges.by_sender_edge); };
     auto run = [&](std::int64_t, std::int64_t first, std::int64_t count, std::int64_t column, bool) {
       for (std::int64_t p = first; p < first + count; ++p) {
         const std::int64_t e = edges.by_sender_edge[p];
-        ChannelwiseBackward<T> one = call.edge(edges.receiver[e], e, m + column + (p - first));
+        ChannelwiseBackward<T> one = call.edge(edges.receiver[e], e, matrices, column + (p - first));
         one.gw = nullptr;
         for (const ChannelwisePath& path : paths_) kernels.backward(path, one);
       }
@@ -271,8 +285,8 @@ void ChannelwiseKernel::senders_backward(const BackwardCall<T>& call) const {
 }
 
 template <class T>
-void ChannelwiseKernel::backward(const EdgeIndex& edges, const Operands<T>& in, const T* gz, const Gradients<T>& out,
-                                 Layout layout) const {
+void ChannelwiseKernel::backward(const EdgeIndex& edges, const Operands<T>& in, const Operands<T>* h, const T* gz,
+                                 const Gradients<T>& out, Layout layout) const {
   check(!out.x || (edges.by_sender_start && edges.by_sender_edge && edges.receiver),
         "[compute::TensorProductConv] expected edges grouped by sender for the gradient of features; received none");
   ScratchFrame frame;
@@ -281,8 +295,10 @@ void ChannelwiseKernel::backward(const EdgeIndex& edges, const Operands<T>& in, 
   if (gx && !(in_place && out.add_x)) std::fill_n(gx, edges.senders * in_.size, T(0));
   BackwardCall<T> call{edges,
                        in,
+                       h,
                        out,
                        channel_rows(frame, in_, edges.senders, in.x, layout),
+                       h ? channel_rows(frame, in_, edges.senders, h->x, layout) : nullptr,
                        channel_rows(frame, out_, edges.receivers, gz, layout),
                        gx,
                        out.w,
@@ -309,9 +325,10 @@ void ChannelwiseKernel::backward(const EdgeIndex& edges, const Operands<T>& in, 
 }
 
 #define COSET_INSTANTIATE(T)                                                                                        \
-  template void ChannelwiseKernel::forward<T>(const EdgeIndex&, const Operands<T>&, T*, Layout, bool) const;        \
-  template void ChannelwiseKernel::backward<T>(const EdgeIndex&, const Operands<T>&, const T*, const Gradients<T>&, \
-                                               Layout) const;
+  template void ChannelwiseKernel::forward<T>(const EdgeIndex&, const Operands<T>&, const Operands<T>*, T*, Layout, \
+                                              bool) const;                                                          \
+  template void ChannelwiseKernel::backward<T>(const EdgeIndex&, const Operands<T>&, const Operands<T>*, const T*,  \
+                                               const Gradients<T>&, Layout) const;
 COSET_INSTANTIATE(float)
 COSET_INSTANTIATE(double)
 #undef COSET_INSTANTIATE

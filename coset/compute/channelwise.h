@@ -19,11 +19,14 @@ class ChannelwiseKernel {
   /// Every path uvu with weights and mul2 = 1?
   static bool fits(const rep::TensorProductPlan& plan);
 
+  /// h null: F(x, y, w). Else the second order: F(h.x, y, w) + F(x, h.y, w) + F(x, y, h.w), in one pass.
   template <class T>
-  void forward(const EdgeIndex& edges, const Operands<T>& in, T* z, Layout layout, bool accumulate) const;
+  void forward(const EdgeIndex& edges, const Operands<T>& in, const Operands<T>* h, T* z, Layout layout,
+               bool accumulate) const;
+  /// Gradients of <gz, the same>.
   template <class T>
-  void backward(const EdgeIndex& edges, const Operands<T>& in, const T* gz, const Gradients<T>& out,
-                Layout layout) const;
+  void backward(const EdgeIndex& edges, const Operands<T>& in, const Operands<T>* h, const T* gz,
+                const Gradients<T>& out, Layout layout) const;
 
  private:
   /// Blocks as they come (never joined): [component][channels, padded].
@@ -43,8 +46,7 @@ class ChannelwiseKernel {
   const T* channel_rows(ScratchFrame& frame, const Rows& layout_of, std::int64_t rows, const T* from,
                         Layout layout) const;
   template <class T>
-  void node_forward(const EdgeIndex& edges, const Operands<T>& in, const T* x, std::int64_t first, std::int64_t count,
-                    const T* m, bool accumulate, T* z) const;
+  struct Matrices;
   template <class T>
   struct BackwardCall;
   template <class T>

@@ -1,5 +1,7 @@
 // Gradients of the channel-wise convolution, one edge and path at a time: with s[i] = sum_k M[k, i] gz[k],
 //   gx[i] += w s[i],   gw = sum_i x[i] s[i],   gM[k, i] = sum over channels of w x[i] gz[k].
+// Second order: with t as s, of the tangents' M,
+//   gx[i] += hw s[i] + w t[i],   gw = sum_i hx[i] s[i] + x[i] t[i],   gM[k, i] = sum of (hw x[i] + w hx[i]) gz[k].
 #include <cstdint>
 
 #undef HWY_TARGET_INCLUDE
@@ -18,40 +20,109 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-template <class T, int l1, int l2, int l3>
-HWY_INLINE void backward_chunk(const ChannelwisePath& path, const ChannelwiseBackward<T>& a, std::int64_t u) {
-  const hn::ScalableTag<T> d;
-  using V = hn::Vec<decltype(d)>;
-  constexpr int kIn = 2 * l1 + 1;
-  constexpr int kOut = 2 * l3 + 1;
-  const T* HWY_RESTRICT m = a.m + path.first_pair * kPairColumns;
-  const T* HWY_RESTRICT gz = a.gz + path.z_offset + u;
+/// The first `left` channels of a vector; all of them where the caller knows so.
+template <bool kWhole, class D, class T>
+HWY_INLINE hn::Vec<D> load_channels(D d, const T* p, std::int64_t left) {
+  if constexpr (kWhole) return hn::LoadU(d, p);
+  return load_first(d, p, left);
+}
+
+/// What reaches a path from its receiver: s, and t where kSecond.
+template <class V, int kIn, bool kSecond>
+struct Upstream {
   V s[kIn];
-#pragma GCC unroll 7
-  for (int i = 0; i < kIn; ++i) s[i] = hn::Zero(d);
-#pragma GCC unroll 7
-  for (int k = 0; k < kOut; ++k) {
-    const V g = hn::LoadU(d, gz + k * path.z_component);
-#pragma GCC unroll 7
-    for (int i = 0; i < kIn; ++i)
-      if (kPairTable<l1, l2, l3>.number[k][i] >= 0)
-        s[i] = hn::MulAdd(hn::Set(d, m[kPairTable<l1, l2, l3>.number[k][i] * kPairColumns]), g, s[i]);
-  }
+  V t[kSecond ? kIn : 1];
+};
+
+/// Adds to gx and gw of one vector of channels.
+template <bool kWhole, bool kSecond, int kIn, class T, class V>
+HWY_INLINE void add_gradients(const ChannelwisePath& path, const ChannelwiseBackward<T>& a, std::int64_t u,
+                              const Upstream<V, kIn, kSecond>& up) {
+  const hn::ScalableTag<T> d;
+  const std::int64_t left = path.channels - u;
+  const V(&direct)[kIn] = [&]() -> const V(&)[kIn] {
+    if constexpr (kSecond)
+      return up.t;
+    else
+      return up.s;
+  }();
   if (a.gx) {
-    const V w = load_first(d, a.w + path.w_offset + u, path.channels - u);
+    const V w = load_channels<kWhole>(d, a.w + path.w_offset + u, left);
+    V hw = w;
+    if constexpr (kSecond) hw = load_channels<kWhole>(d, a.h.w + path.w_offset + u, left);
     T* HWY_RESTRICT gx = a.gx + path.x_offset + u;
 #pragma GCC unroll 7
-    for (int i = 0; i < kIn; ++i)
-      hn::StoreU(hn::MulAdd(w, s[i], hn::LoadU(d, gx + i * path.x_component)), d, gx + i * path.x_component);
+    for (int i = 0; i < kIn; ++i) {
+      V sum = hn::MulAdd(w, direct[i], hn::LoadU(d, gx + i * path.x_component));
+      if constexpr (kSecond) sum = hn::MulAdd(hw, up.s[i], sum);
+      hn::StoreU(sum, d, gx + i * path.x_component);
+    }
   }
   if (a.gw) {
     const T* HWY_RESTRICT x = a.x + path.x_offset + u;
     T* gw = a.gw + path.w_offset + u;
-    V sum = a.accumulate_w ? load_first(d, gw, path.channels - u) : hn::Zero(d);
+    V sum = a.accumulate_w ? load_channels<kWhole>(d, gw, left) : hn::Zero(d);
 #pragma GCC unroll 7
-    for (int i = 0; i < kIn; ++i) sum = hn::MulAdd(hn::LoadU(d, x + i * path.x_component), s[i], sum);
-    store_first(sum, d, gw, path.channels - u);
+    for (int i = 0; i < kIn; ++i) {
+      sum = hn::MulAdd(hn::LoadU(d, x + i * path.x_component), direct[i], sum);
+      if constexpr (kSecond)
+        sum = hn::MulAdd(hn::LoadU(d, a.h.x + path.x_offset + u + i * path.x_component), up.s[i], sum);
+    }
+    if constexpr (kWhole)
+      hn::StoreU(sum, d, gw);
+    else
+      store_first(sum, d, gw, left);
   }
+}
+
+/// w x[i], or hw x[i] + w hx[i].
+template <bool kWhole, bool kSecond, int kIn, class T, class V>
+HWY_INLINE void scale_inputs(const ChannelwisePath& path, const ChannelwiseBackward<T>& a, std::int64_t u,
+                             V (&scaled)[kIn]) {
+  const hn::ScalableTag<T> d;
+  const T* HWY_RESTRICT x = a.x + path.x_offset + u;
+  const V w = load_channels<kWhole>(d, a.w + path.w_offset + u, path.channels - u);
+  V hw = w;
+  if constexpr (kSecond) hw = load_channels<kWhole>(d, a.h.w + path.w_offset + u, path.channels - u);
+#pragma GCC unroll 7
+  for (int i = 0; i < kIn; ++i) {
+    const V value = hn::LoadU(d, x + i * path.x_component);
+    scaled[i] = hn::Mul(hw, value);
+    if constexpr (kSecond)
+      scaled[i] = hn::MulAdd(w, hn::LoadU(d, a.h.x + path.x_offset + u + i * path.x_component), scaled[i]);
+  }
+}
+
+/// One vector of channels of the gradients of features and weights; with kM, adds to those of M.
+template <class T, int l1, int l2, int l3, bool kWhole, bool kSecond, bool kM, class V>
+HWY_INLINE void backward_chunk(const ChannelwisePath& path, const ChannelwiseBackward<T>& a, std::int64_t u,
+                               V (&gm)[kM ? 2 * l3 + 1 : 1][kM ? 2 * l1 + 1 : 1]) {
+  const hn::ScalableTag<T> d;
+  constexpr int kIn = 2 * l1 + 1;
+  constexpr auto& kPairs = kPairTable<l1, l2, l3>;
+  const T* HWY_RESTRICT m = a.m + path.first_pair * kPairColumns;
+  const T* HWY_RESTRICT hm = kSecond ? a.h.m + path.first_pair * kPairColumns : nullptr;
+  const T* HWY_RESTRICT gz = a.gz + path.z_offset + u;
+  Upstream<V, kIn, kSecond> up;
+  V scaled[kM ? kIn : 1];
+  if constexpr (kM) scale_inputs<kWhole, kSecond>(path, a, u, scaled);
+#pragma GCC unroll 7
+  for (int i = 0; i < kIn; ++i) {
+    up.s[i] = hn::Zero(d);
+    if constexpr (kSecond) up.t[i] = hn::Zero(d);
+  }
+#pragma GCC unroll 7
+  for (int k = 0; k < 2 * l3 + 1; ++k) {
+    const V g = hn::LoadU(d, gz + k * path.z_component);
+#pragma GCC unroll 7
+    for (int i = 0; i < kIn; ++i) {
+      if (kPairs.number[k][i] < 0) continue;
+      up.s[i] = hn::MulAdd(hn::Set(d, m[kPairs.number[k][i] * kPairColumns]), g, up.s[i]);
+      if constexpr (kSecond) up.t[i] = hn::MulAdd(hn::Set(d, hm[kPairs.number[k][i] * kPairColumns]), g, up.t[i]);
+      if constexpr (kM) gm[k][i] = hn::MulAdd(scaled[i], g, gm[k][i]);
+    }
+  }
+  add_gradients<kWhole, kSecond, kIn>(path, a, u, up);
 }
 
 /// First channel of a slice.
@@ -62,11 +133,23 @@ HWY_INLINE std::int64_t slice_begin(const ChannelwisePath& path, const Channelwi
   return (path.channels + kLanes - 1) / kLanes * slice / a.slices * kLanes;
 }
 
+template <class T, int l1, int l2, int l3, bool kSecond>
+HWY_INLINE void backward_slice(const ChannelwisePath& path, const ChannelwiseBackward<T>& a) {
+  constexpr std::int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
+  hn::Vec<hn::ScalableTag<T>> none[1][1];
+  const std::int64_t end = slice_begin(path, a, a.slice + 1);
+  std::int64_t u = slice_begin(path, a, a.slice);
+  for (; u + kLanes <= path.channels && u < end; u += kLanes)
+    backward_chunk<T, l1, l2, l3, true, kSecond, false>(path, a, u, none);
+  if (u < end) backward_chunk<T, l1, l2, l3, false, kSecond, false>(path, a, u, none);
+}
+
 template <class T, int l1, int l2, int l3>
 void backward_path(const ChannelwisePath& path, const ChannelwiseBackward<T>& a) {
-  constexpr std::int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
-  const std::int64_t end = slice_begin(path, a, a.slice + 1);
-  for (std::int64_t u = slice_begin(path, a, a.slice); u < end; u += kLanes) backward_chunk<T, l1, l2, l3>(path, a, u);
+  if (a.h.x)
+    backward_slice<T, l1, l2, l3, true>(path, a);
+  else
+    backward_slice<T, l1, l2, l3, false>(path, a);
 }
 
 /// Rows k of M from `first` on whose gradients fit into registers together.
@@ -76,7 +159,7 @@ constexpr int rows_together(int l1, int l2, int l3, int first) {
   return k > first ? k : first + 1;
 }
 
-template <class T, int l1, int l2, int l3, int kFirst>
+template <class T, int l1, int l2, int l3, bool kSecond, int kFirst>
 HWY_INLINE void backward_m_rows(const ChannelwisePath& path, const ChannelwiseBackward<T>& a) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
@@ -89,12 +172,9 @@ HWY_INLINE void backward_m_rows(const ChannelwisePath& path, const ChannelwiseBa
 #pragma GCC unroll 7
     for (int i = 0; i < kIn; ++i) sum[k - kFirst][i] = hn::Zero(d);
   for (std::int64_t u = 0; u < path.channels; u += kLanes) {
-    const V w = load_first(d, a.w + path.w_offset + u, path.channels - u);
-    const T* HWY_RESTRICT x = a.x + path.x_offset + u;
     const T* HWY_RESTRICT gz = a.gz + path.z_offset + u;
     V scaled[kIn];
-#pragma GCC unroll 7
-    for (int i = 0; i < kIn; ++i) scaled[i] = hn::Mul(w, hn::LoadU(d, x + i * path.x_component));
+    scale_inputs<false, kSecond>(path, a, u, scaled);
 #pragma GCC unroll 7
     for (int k = kFirst; k < kEnd; ++k) {
       const V g = hn::LoadU(d, gz + k * path.z_component);
@@ -109,93 +189,56 @@ HWY_INLINE void backward_m_rows(const ChannelwisePath& path, const ChannelwiseBa
     for (int i = 0; i < kIn; ++i)
       if (kPairTable<l1, l2, l3>.number[k][i] >= 0)
         hn::StoreU(sum[k - kFirst][i], d, a.gm + (path.first_pair + kPairTable<l1, l2, l3>.number[k][i]) * kLanes);
-  if constexpr (kEnd < 2 * l3 + 1) backward_m_rows<T, l1, l2, l3, kEnd>(path, a);
+  if constexpr (kEnd < 2 * l3 + 1) backward_m_rows<T, l1, l2, l3, kSecond, kEnd>(path, a);
 }
 
 template <class T, int l1, int l2, int l3>
 void backward_m_path(const ChannelwisePath& path, const ChannelwiseBackward<T>& a) {
-  backward_m_rows<T, l1, l2, l3, 0>(path, a);
+  if (a.h.x)
+    backward_m_rows<T, l1, l2, l3, true, 0>(path, a);
+  else
+    backward_m_rows<T, l1, l2, l3, false, 0>(path, a);
 }
 
-/// Do the sums of backward_whole fit into registers, all entries of M at once?
-constexpr bool fits_registers(int l1, int l2, int l3) {
+/// Do all entries of M's gradient fit into registers beside what a chunk needs?
+constexpr bool fits_registers(int l1, int l2, int l3, bool second) {
   constexpr int kRegisters = HWY_TARGET <= HWY_AVX3 ? 32 : 16;
-  return pair_count(l1, l2, l3) + 2 * (2 * l1 + 1) + 3 <= kRegisters;
+  return pair_count(l1, l2, l3) + (second ? 3 : 2) * (2 * l1 + 1) + 3 <= kRegisters;
 }
 
-/// One vector of channels of all three gradients.
-template <class T, int l1, int l2, int l3, bool kWhole, class V>
-HWY_INLINE void whole_chunk(const ChannelwisePath& path, const ChannelwiseBackward<T>& a, std::int64_t u,
-                            V (&gm)[2 * l3 + 1][2 * l1 + 1]) {
+template <class T, int l1, int l2, int l3, bool kSecond>
+HWY_INLINE void backward_registers(const ChannelwisePath& path, const ChannelwiseBackward<T>& a) {
   const hn::ScalableTag<T> d;
   constexpr int kIn = 2 * l1 + 1;
   constexpr int kOut = 2 * l3 + 1;
-  const T* HWY_RESTRICT m = a.m + path.first_pair * kPairColumns;
-  const T* HWY_RESTRICT x = a.x + path.x_offset + u;
-  const T* HWY_RESTRICT gz = a.gz + path.z_offset + u;
-  const std::int64_t left = path.channels - u;
-  const V w = kWhole ? hn::LoadU(d, a.w + path.w_offset + u) : load_first(d, a.w + path.w_offset + u, left);
-  V s[kIn];
-  V scaled[kIn];
+  constexpr std::int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
+  hn::Vec<decltype(d)> gm[kOut][kIn];
 #pragma GCC unroll 7
-  for (int i = 0; i < kIn; ++i) {
-    s[i] = hn::Zero(d);
-    scaled[i] = hn::Mul(w, hn::LoadU(d, x + i * path.x_component));
-  }
+  for (int k = 0; k < kOut; ++k)
 #pragma GCC unroll 7
-  for (int k = 0; k < kOut; ++k) {
-    const V g = hn::LoadU(d, gz + k * path.z_component);
+    for (int i = 0; i < kIn; ++i) gm[k][i] = hn::Zero(d);
+  std::int64_t u = 0;
+  for (; u + kLanes <= path.channels; u += kLanes) backward_chunk<T, l1, l2, l3, true, kSecond, true>(path, a, u, gm);
+  if (u < path.channels) backward_chunk<T, l1, l2, l3, false, kSecond, true>(path, a, u, gm);
+#pragma GCC unroll 7
+  for (int k = 0; k < kOut; ++k)
 #pragma GCC unroll 7
     for (int i = 0; i < kIn; ++i)
-      if (kPairTable<l1, l2, l3>.number[k][i] >= 0) {
-        s[i] = hn::MulAdd(hn::Set(d, m[kPairTable<l1, l2, l3>.number[k][i] * kPairColumns]), g, s[i]);
-        gm[k][i] = hn::MulAdd(scaled[i], g, gm[k][i]);
-      }
-  }
-  if (a.gx) {
-    T* HWY_RESTRICT gx = a.gx + path.x_offset + u;
-#pragma GCC unroll 7
-    for (int i = 0; i < kIn; ++i)
-      hn::StoreU(hn::MulAdd(w, s[i], hn::LoadU(d, gx + i * path.x_component)), d, gx + i * path.x_component);
-  }
-  if (a.gw) {
-    T* gw = a.gw + path.w_offset + u;
-    V sum = !a.accumulate_w ? hn::Zero(d) : kWhole ? hn::LoadU(d, gw) : load_first(d, gw, left);
-#pragma GCC unroll 7
-    for (int i = 0; i < kIn; ++i) sum = hn::MulAdd(hn::LoadU(d, x + i * path.x_component), s[i], sum);
-    if (kWhole)
-      hn::StoreU(sum, d, gw);
-    else
-      store_first(sum, d, gw, left);
-  }
+      if (kPairTable<l1, l2, l3>.number[k][i] >= 0)
+        hn::StoreU(gm[k][i], d, a.gm + (path.first_pair + kPairTable<l1, l2, l3>.number[k][i]) * kLanes);
 }
 
-/// All three gradients in one pass over the channels: operands are loaded once.
+/// All three gradients; in one pass over the channels where registers allow, so that operands are loaded once.
 template <class T, int l1, int l2, int l3>
 void backward_whole_path(const ChannelwisePath& path, const ChannelwiseBackward<T>& a) {
-  if constexpr (!fits_registers(l1, l2, l3)) {
-    backward_path<T, l1, l2, l3>(path, a);
-    backward_m_path<T, l1, l2, l3>(path, a);
-  } else {
-    const hn::ScalableTag<T> d;
-    constexpr int kIn = 2 * l1 + 1;
-    constexpr int kOut = 2 * l3 + 1;
-    constexpr std::int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
-    hn::Vec<decltype(d)> gm[kOut][kIn];
-#pragma GCC unroll 7
-    for (int k = 0; k < kOut; ++k)
-#pragma GCC unroll 7
-      for (int i = 0; i < kIn; ++i) gm[k][i] = hn::Zero(d);
-    std::int64_t u = 0;
-    for (; u + kLanes <= path.channels; u += kLanes) whole_chunk<T, l1, l2, l3, true>(path, a, u, gm);
-    if (u < path.channels) whole_chunk<T, l1, l2, l3, false>(path, a, u, gm);
-#pragma GCC unroll 7
-    for (int k = 0; k < kOut; ++k)
-#pragma GCC unroll 7
-      for (int i = 0; i < kIn; ++i)
-        if (kPairTable<l1, l2, l3>.number[k][i] >= 0)
-          hn::StoreU(gm[k][i], d, a.gm + (path.first_pair + kPairTable<l1, l2, l3>.number[k][i]) * kLanes);
+  if constexpr (fits_registers(l1, l2, l3, true)) {
+    if (a.h.x) return backward_registers<T, l1, l2, l3, true>(path, a);
   }
+  if constexpr (fits_registers(l1, l2, l3, false)) {
+    if (!a.h.x) return backward_registers<T, l1, l2, l3, false>(path, a);
+  }
+  backward_path<T, l1, l2, l3>(path, a);
+  backward_m_path<T, l1, l2, l3>(path, a);
 }
 
 template <class T>
@@ -204,18 +247,23 @@ void backward_generic(const ChannelwisePath& path, const ChannelwiseBackward<T>&
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const std::int64_t stop = slice_begin(path, a, a.slice + 1);
   for (std::int64_t u = slice_begin(path, a, a.slice); u < stop; u += lanes) {
-    const auto w = a.gx ? load_first(d, a.w + path.w_offset + u, path.channels - u) : hn::Zero(d);
+    const std::int64_t left = path.channels - u;
+    const auto w = load_first(d, a.w + path.w_offset + u, left);
+    const auto hw = a.h.x ? load_first(d, a.h.w + path.w_offset + u, left) : hn::Zero(d);
     T* gw = a.gw ? a.gw + path.w_offset + u : nullptr;
-    auto sum = gw && a.accumulate_w ? load_first(d, gw, path.channels - u) : hn::Zero(d);
-    const T* m = a.m + path.first_pair * kPairColumns;
+    auto sum = gw && a.accumulate_w ? load_first(d, gw, left) : hn::Zero(d);
+    std::int64_t m = path.first_pair * kPairColumns;
     for (const ChannelwisePair& pair : path.pairs) {
-      const auto s = hn::Mul(hn::Set(d, *m), hn::LoadU(d, a.gz + path.z_offset + pair.k * path.z_component + u));
+      const auto g = hn::LoadU(d, a.gz + path.z_offset + pair.k * path.z_component + u);
+      const auto s = hn::Mul(hn::Set(d, a.m[m]), g);
+      const auto direct = a.h.x ? hn::Mul(hn::Set(d, a.h.m[m]), g) : s;
       const std::int64_t at = path.x_offset + pair.i * path.x_component + u;
-      if (a.gx) hn::StoreU(hn::MulAdd(w, s, hn::LoadU(d, a.gx + at)), d, a.gx + at);
-      if (gw) sum = hn::MulAdd(hn::LoadU(d, a.x + at), s, sum);
+      if (a.gx) hn::StoreU(hn::MulAdd(hw, s, hn::MulAdd(w, direct, hn::LoadU(d, a.gx + at))), d, a.gx + at);
+      if (gw) sum = hn::MulAdd(hn::LoadU(d, a.x + at), direct, sum);
+      if (gw && a.h.x) sum = hn::MulAdd(hn::LoadU(d, a.h.x + at), s, sum);
       m += kPairColumns;
     }
-    if (gw) store_first(sum, d, gw, path.channels - u);
+    if (gw) store_first(sum, d, gw, left);
   }
 }
 
@@ -227,13 +275,25 @@ void backward_m_generic(const ChannelwisePath& path, const ChannelwiseBackward<T
   for (const ChannelwisePair& pair : path.pairs) {
     auto sum = hn::Zero(d);
     for (std::int64_t u = 0; u < path.channels; u += lanes) {
-      const auto w = load_first(d, a.w + path.w_offset + u, path.channels - u);
-      const auto x = hn::LoadU(d, a.x + path.x_offset + pair.i * path.x_component + u);
-      sum = hn::MulAdd(hn::Mul(w, x), hn::LoadU(d, a.gz + path.z_offset + pair.k * path.z_component + u), sum);
+      const std::int64_t left = path.channels - u;
+      const std::int64_t at = path.x_offset + pair.i * path.x_component + u;
+      const auto w = load_first(d, a.w + path.w_offset + u, left);
+      auto scaled = hn::Mul(w, hn::LoadU(d, a.x + at));
+      if (a.h.x) {
+        const auto hw = load_first(d, a.h.w + path.w_offset + u, left);
+        scaled = hn::MulAdd(w, hn::LoadU(d, a.h.x + at), hn::Mul(hw, hn::LoadU(d, a.x + at)));
+      }
+      sum = hn::MulAdd(scaled, hn::LoadU(d, a.gz + path.z_offset + pair.k * path.z_component + u), sum);
     }
     hn::StoreU(sum, d, gm);
     gm += lanes;
   }
+}
+
+template <class T>
+void backward_whole_generic(const ChannelwisePath& path, const ChannelwiseBackward<T>& a) {
+  backward_generic<T>(path, a);
+  backward_m_generic<T>(path, a);
 }
 
 template <class T>
@@ -244,12 +304,6 @@ void backward(const ChannelwisePath& path, const ChannelwiseBackward<T>& a) {
 template <class T>
 void backward_m(const ChannelwisePath& path, const ChannelwiseBackward<T>& a) {
   COSET_CHANNELWISE_DISPATCH(backward_m_path, backward_m_generic)
-}
-
-template <class T>
-void backward_whole_generic(const ChannelwisePath& path, const ChannelwiseBackward<T>& a) {
-  backward_generic<T>(path, a);
-  backward_m_generic<T>(path, a);
 }
 
 template <class T>

@@ -29,6 +29,15 @@ struct ChannelwisePath {
   std::vector<ChannelwisePair> pairs;
 };
 
+/// Operands of the second order, beside (x, y, w): values become F(hx, y, w) + F(x, hy, w) + F(x, y, hw), gradients
+/// those of <gz, that sum>. Laid out as x, m and w; all null for the first order.
+template <class T>
+struct ChannelwiseTangents {
+  const T* x = nullptr;
+  const T* m = nullptr;
+  const T* w = nullptr;
+};
+
 /// Consecutive edges of one receiver: z (+)= sum over edges.
 template <class T>
 struct ChannelwiseForward {
@@ -41,6 +50,7 @@ struct ChannelwiseForward {
   const T* m = nullptr;  ///< column of the first edge
   T* z = nullptr;        ///< row of the receiver
   bool accumulate = false;
+  ChannelwiseTangents<T> h;
 };
 
 /// One edge. gx and gw may be null; gx is added to, gw overwritten or added to. gx and gw are written for slice `slice`
@@ -57,6 +67,7 @@ struct ChannelwiseBackward {
   std::int64_t slice = 0;
   std::int64_t slices = 1;
   T* gm = nullptr;  ///< (pairs, one vector of kLanePadding lanes), overwritten; for the gradient of y
+  ChannelwiseTangents<T> h;
 };
 
 template <class T>

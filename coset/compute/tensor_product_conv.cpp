@@ -86,7 +86,7 @@ template <class T>
 void TensorProductConv::run_forward(Route route, const EdgeIndex& edges, const Operands<T>& in, T* z, bool accumulate,
                                     const ConvOptions& options) const {
   if (route == Route::fused && in.x && in.y && in.w)
-    channelwise_->forward(edges, in, z, options.layout, accumulate);
+    channelwise_->forward<T>(edges, in, nullptr, z, options.layout, accumulate);
   else
     reference_forward(plan_, edges, in, z, accumulate);
 }
@@ -95,7 +95,7 @@ template <class T>
 void TensorProductConv::run_backward(Route route, const EdgeIndex& edges, const Operands<T>& in, const T* gz,
                                      const Gradients<T>& out, const ConvOptions& options) const {
   if (route == Route::fused && in.x && in.y && in.w && gz)
-    channelwise_->backward(edges, in, gz, out, options.layout);
+    channelwise_->backward<T>(edges, in, nullptr, gz, out, options.layout);
   else
     reference_backward(plan_, edges, in, gz, out);
 }
@@ -120,6 +120,11 @@ void TensorProductConv::second(const EdgeIndex& edges, const Operands<T>& in, co
                                const Gradients<T>& out, const ConvOptions& options) const {
   const Route best = chosen(options);
   count_kernel(best == Route::fused ? Kernel::conv_channelwise : Kernel::conv_reference);
+  if (best == Route::fused && in.x && in.y && in.w && h.x && h.y && h.w && gz) {
+    if (ggz) channelwise_->forward(edges, in, &h, ggz, options.layout, false);
+    if (out.x || out.y || out.w) channelwise_->backward(edges, in, &h, gz, out, options.layout);
+    return;
+  }
   second_of_trilinear(
       in, h, ggz, out,
       [&](const Operands<T>& at, bool accumulate) { run_forward(best, edges, at, ggz, accumulate, options); },
