@@ -130,6 +130,50 @@ TEST(SplineConv, DeformableStartsAsTheFixedLayerAndMovesItsCentres) {
   EXPECT_LE(errors.first, laws::kGradient);
 }
 
+// Centres along H are parameters too: angles, mirror images' angles, ln s.
+TEST(SplineConv, DeformableMovesItsCentresAlongTheGroup) {
+  torch::manual_seed(5);
+  for (const char* text : {"so2:8", "o2:4", "r+:4:1.26"}) {
+    const auto grid = shared_grid(text, 2);
+    const bool scales = !grid->closed();
+    const auto fibre = scales ? kernel::localised_scales(*grid, 3) : kernel::dense_rotations(*grid, 4);
+    const SplineConvOptions options{.count = 3, .disk = !scales, .size = 5};
+    DeformableSplineConv layer(grid, 1, 2, &fibre, options);
+    layer.to(at::kDouble);
+    ASSERT_EQ(layer.fibre_centres.sizes(), at::IntArrayRef({fibre.centres.size, 1})) << text;
+    EXPECT_LE(verify::relative_error(layer.filter_bank(), ops::FilterExpansion(layer.plan())(layer.weight)),
+              laws::kFused32)
+        << text << ": buffers began as float32";
+    const Tensor start = layer.fibre_centres.detach().clone();
+    const auto errors = verify::gradient_errors(
+        [&](const std::vector<Tensor>& in) {
+          layer.fibre_centres = in[0];
+          return layer.filter_bank().pow(2).sum({-2, -1});
+        },
+        {start + 0.03 * at::randn_like(start)});
+    EXPECT_LE(errors.first, laws::kGradient) << text;
+    // moved far away, and by different amounts: still one function of h_r^-1 h_q
+    layer.fibre_centres = start + 0.5 * at::randn_like(start);
+    EXPECT_GE(verify::relative_error(layer.filter_bank(), ops::FilterExpansion(layer.plan())(layer.weight)),
+              laws::kGridChange)
+        << text;
+    if (scales) continue;
+    const auto run = [&](const RegularField& f) { return layer.forward(f); };
+    EXPECT_LE(lattice_error(run, random_field(layer.in(), 9)), laws::kEquivariance64) << text;
+    // the control: centres of another kernel for half of the output turns
+    const auto broken = [&](const RegularField& f) {
+      const Tensor good = layer.forward(f).data();
+      const Tensor kept = layer.fibre_centres;
+      layer.fibre_centres = start;
+      const Tensor other = layer.forward(f).data();
+      layer.fibre_centres = kept;
+      const Tensor first = at::arange(good.size(1)).remainder(grid->size).lt(grid->size / 2).view({1, -1, 1, 1});
+      return RegularField(layer.out(), at::where(first, good, other));
+    };
+    EXPECT_GE(lattice_error(broken, random_field(layer.in(), 9)), laws::kControlFactor * laws::kEquivariance64) << text;
+  }
+}
+
 TEST(SplineConv, GridMayChangeAfterTraining) {  // train on 8 orientations, run on 16
   torch::manual_seed(2);
   const auto eight = shared_grid("so2:8"), sixteen = shared_grid("so2:16");

@@ -1,11 +1,17 @@
 #include "coset/nn/regular/spline_conv.h"
 
+#include <cmath>
+#include <numbers>
+
 #include "coset/base/error.h"
+#include "coset/group/log_coordinates.h"
 
 namespace coset::nn {
 namespace {
 
 using field::FieldType;
+
+constexpr double kTurn = 2.0 * std::numbers::pi;
 
 kernel::SpatialSplines splines(const group::GroupGrid& grid, const SplineConvOptions& o) {
   return kernel::spline_lattice(grid.space, o.count, o.spacing, o.width, o.disk);
@@ -68,6 +74,8 @@ DeformableSplineConv::DeformableSplineConv(field::GridPtr group, std::int64_t in
   centres = register_parameter("centres", to_tensor(spatial.centres, {spatial.count(group->space), group->space}));
   cells_ = register_buffer(
       "cells", to_tensor(kernel::pulled_back_cells(*group, plan().size), {plan().n_out, plan().taps, group->space}));
+  if (fibre != nullptr) free_fibre(*group, *fibre);
+  if (fibre_centres.defined()) return;
   auto factor = plan().fibre;
   const auto per_copy = plan().n_in * plan().fibre_basis;
   for (std::size_t k = 0; k < factor.size(); ++k)
@@ -75,11 +83,57 @@ DeformableSplineConv::DeformableSplineConv(field::GridPtr group, std::int64_t in
   fibre_ = register_buffer("fibre", to_tensor(factor, {plan().n_out, plan().n_in, plan().fibre_basis}));
 }
 
+void DeformableSplineConv::free_fibre(const group::GroupGrid& grid, const kernel::FibreSplines& fibre) {
+  check(fibre.order == 2, "[nn::DeformableSplineConv] expected quadratic splines along H; received order ",
+        fibre.order);
+  if (grid.space == 3) return;
+  const bool turns = grid.space == 2 && fibre.angle_width > 0.0, scales = fibre.scale_width > 0.0;
+  turns_ = turns;
+  if (turns) fibre_widths_.push_back(fibre.angle_width);
+  if (scales) fibre_widths_.push_back(fibre.scale_width);
+  if (fibre_widths_.empty()) return;
+  const auto coordinates = [&](const group::LogCoordinates& u, std::vector<double>& to) {
+    if (turns) to.push_back(u.rotation[0]);
+    if (scales) to.push_back(u.log_scale);
+  };
+  std::vector<double> start, relative, weights;
+  std::vector<int> components;
+  for (std::int64_t b = 0; b < fibre.centres.size; ++b) {
+    const auto u = group::log_coordinates(grid.space, fibre.centres.matrix(b));
+    coordinates(u, start);
+    components.push_back(u.component);
+  }
+  for (std::int64_t r = 0; r < grid.size; ++r)
+    for (std::int64_t q = 0; q < grid.size; ++q) {
+      const auto u = group::relative_log(grid, r, grid, q);
+      coordinates(u, relative);
+      for (int component : components)
+        weights.push_back(
+            component != u.component ? 0.0 : grid.haar[static_cast<std::size_t>(q)] / std::abs(grid.determinant(r)));
+    }
+  const auto axes = static_cast<std::int64_t>(fibre_widths_.size());
+  fibre_centres = register_parameter("fibre_centres", to_tensor(start, {fibre.centres.size, axes}));
+  relative_ = register_buffer("relative", to_tensor(relative, {grid.size, grid.size, axes}));
+  weight_on_h_ = register_buffer("weight_on_h", to_tensor(weights, {grid.size, grid.size, fibre.centres.size}));
+}
+
+Tensor DeformableSplineConv::fibre_factor() const {
+  if (!fibre_centres.defined()) return fibre_;
+  Tensor factor = weight_on_h_;
+  for (std::size_t k = 0; k < fibre_widths_.size(); ++k) {
+    const auto axis = static_cast<std::int64_t>(k);
+    Tensor apart = relative_.select(2, axis).unsqueeze(2) - fibre_centres.select(1, axis);  // (R, Q, B)
+    if (k == 0 && turns_) apart = apart - kTurn * at::round(apart / kTurn);
+    factor = factor * quadratic_spline(apart / fibre_widths_[k]);
+  }
+  return factor;
+}
+
 Tensor DeformableSplineConv::filter_bank() {
   const Tensor spatial = quadratic_spline((cells_.unsqueeze(2) - centres) / width_).prod(-1);  // (R, P, C)
   const Tensor w = weight.unflatten(2, {plan().fibre_basis, plan().spatial_basis});            // (O, I, B, C)
   const Tensor spread = at::einsum("rpc,oibc->roibp", {spatial, w});
-  const Tensor bank = at::einsum("rqb,roibp->oriqp", {fibre_, spread});
+  const Tensor bank = at::einsum("rqb,roibp->oriqp", {fibre_factor(), spread});
   return bank.unflatten(4, std::vector<std::int64_t>(static_cast<std::size_t>(plan().space), plan().size));
 }
 

@@ -42,19 +42,30 @@ class SplineGroupConv : public PlannedConv {
   kernel::SpatialSplines spatial_;
 };
 
-/// Deformable: the spatial centres are parameters `centres` (n, space) too, and start on the lattice.
+/// Deformable: the centres are parameters too, and start where the fixed layers have theirs: `centres` (n, space) in
+/// pixels, and along H `fibre_centres` (n, coordinates), the angle and ln s where the splines depend on them. The
+/// kernel stays one function of h_r^-1 h_q, so the layer is as equivariant wherever the centres go.
 class DeformableSplineConv : public PlannedConv {
  public:
-  /// @param fibre  splines along H, or nothing for a lifting layer
+  /// @param fibre  splines along H, or nothing for a lifting layer. Quadratic. Their centres move where H is made of
+  /// turns,
+  ///               mirror images and scales of the line or the plane; in three dimensions they stay.
   DeformableSplineConv(field::GridPtr group, std::int64_t in_fields, std::int64_t out_fields,
                        const kernel::FibreSplines* fibre, const SplineConvOptions& options = {});
   Tensor filter_bank() override;
 
   Tensor centres;
+  Tensor fibre_centres;  ///< undefined for lifting layers, in three dimensions, and where one spline covers all of H
 
  private:
+  void free_fibre(const group::GroupGrid& grid, const kernel::FibreSplines& fibre);
+  Tensor fibre_factor() const;
+
   double width_;
-  Tensor cells_, fibre_;  // (R, P, space) pulled-back cells, (R, Q, B) with 1/|h| inside
+  bool turns_ = false;                // the first coordinate along H is an angle
+  std::vector<double> fibre_widths_;  // of every coordinate
+  Tensor cells_, fibre_;              // (R, P, space) pulled-back cells, (R, Q, B) with 1/|h| inside
+  Tensor relative_, weight_on_h_;  // (R, Q, coordinates) log of h_r^-1 h_q, (R, Q, B) components, Haar weights, 1/|h|
 };
 
 }  // namespace coset::nn
