@@ -237,4 +237,15 @@ Rings Rings::standard(std::int64_t size) {
   return rings;
 }
 
+Rings Rings::proportional(std::int64_t size, double frequencies, double sigma) {
+  check(frequencies >= 0.0 && sigma > 0.0, "[kernel::Rings] expected frequencies >= 0 and sigma > 0; received ",
+        frequencies, " and ", sigma);
+  Rings rings = standard(size);
+  for (std::size_t i = 1; i < rings.radius.size(); ++i) {
+    rings.sigma[i] = sigma;
+    rings.band_limit[i] = static_cast<std::int64_t>(std::floor(frequencies * rings.radius[i] + 1e-9));
+  }
+  return rings;
+}
+
 }  // namespace coset::kernel

@@ -92,5 +92,14 @@ TEST(Steerability, StandardRings) {
   EXPECT_THROW(Rings::standard(4), Error);
 }
 
+TEST(Steerability, ProportionalRings) {
+  const auto rings = Rings::proportional(7, 1.5, 0.45);
+  EXPECT_EQ(rings.radius, (std::vector<double>{0, 1, 2, 3}));
+  EXPECT_EQ(rings.sigma, (std::vector<double>{0.005, 0.45, 0.45, 0.45}));
+  EXPECT_EQ(rings.band_limit, (std::vector<std::int64_t>{0, 1, 3, 4}));
+  EXPECT_THROW(Rings::proportional(7, -1.0), Error);
+  EXPECT_THROW(Rings::proportional(7, 1.0, 0.0), Error);
+}
+
 }  // namespace
 }  // namespace coset::kernel

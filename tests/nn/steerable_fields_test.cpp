@@ -55,6 +55,58 @@ TEST(SteerableConv, InitialWeightsKeepTheScale) {
     }
 }
 
+/// Worst | |y| / |x| - 1 | of a layer without bias over single random inputs.
+double norm_change(SteerableConv& conv) {
+  const RegularField x = random_field(conv.in(), 9);
+  const auto norms = [](const RegularField& f) { return f.data().flatten(1).norm(2, 1); };
+  return (norms(conv.forward(x)) / norms(x) - 1.0).abs().max().item<double>();
+}
+
+TEST(SteerableConv, DeltaOrthogonalWeightsKeepTheNorm) {
+  torch::manual_seed(6);
+  for (const char* text : {"c8", "d4"}) {
+    const auto grid = shared_grid(text);
+    const auto regular = FieldType::regular(grid, 3), wider = FieldType::regular(grid, 5);
+    const FieldType mixed = types(grid)[3];  // vector, trivial and regular fields
+    for (const auto& [in, out] : {std::pair(regular, wider), {FieldType::trivial(grid, 2), regular}, {mixed, wider}}) {
+      SteerableConv conv(in, out, {.size = 5, .geometry = {.padding = 2}, .bias = false});
+      conv.to(at::kDouble);
+      EXPECT_GE(norm_change(conv), laws::kSecondMoment) << "the control: He's weights, " << in.print();
+      conv.delta_orthogonal();
+      EXPECT_LE(norm_change(conv), laws::kEquivariance64) << in.print() << " -> " << out.print();
+      EXPECT_LE(lattice_error([&](const RegularField& f) { return conv.forward(f); }, random_field(in, 7)),
+                laws::kEquivariance64);
+      const Tensor bank = conv.filter_bank();
+      EXPECT_LE((bank.norm() - bank.select(3, 2).select(2, 2).norm()).item<double>(), laws::kEquivariance64);
+    }
+    SteerableConv narrow(wider, regular, {.size = 3, .bias = false});  // Q Q^T = 1
+    narrow.to(at::kDouble);
+    narrow.delta_orthogonal();
+    const Tensor q = narrow.filter_bank().select(3, 1).select(2, 1);
+    EXPECT_LE(verify::relative_error(at::matmul(q, q.t()), at::eye(q.size(0), at::kDouble)), laws::kEquivariance64);
+    SteerableConv never(FieldType::trivial(grid, 2), FieldType(grid, {{rep::planar_irrep(*grid, 1), 1}}), {.size = 5});
+    EXPECT_THROW(never.delta_orthogonal(), Error);
+  }
+}
+
+// specification 11.2: the frequency limit per ring is an option; with more waves there are more weights, all
+// equivariant.
+TEST(SteerableConv, FrequencyLimitIsAnOption) {
+  const auto c8 = shared_grid("c8");
+  const auto regular = FieldType::regular(c8, 2);
+  std::vector<std::int64_t> counts;
+  for (double frequencies : {1.0, 2.0}) {
+    SteerableConv conv(regular, regular,
+                       {.size = 5, .geometry = {.padding = 2}, .frequencies = frequencies, .sigma = 0.45});
+    conv.to(at::kDouble);
+    counts.push_back(conv.weights[0].size(2));
+    EXPECT_LE(lattice_error([&](const RegularField& f) { return conv.forward(f); }, random_field(regular, 7)),
+              laws::kEquivariance64);
+  }
+  // centre 1; radius 1: 3, 5; radius 2: 5, 9; times eight slices
+  EXPECT_EQ(counts, (std::vector<std::int64_t>{8 * 9, 8 * 15}));
+}
+
 TEST(SteerableConv, Refuses) {
   const auto c8 = shared_grid("c8"), d4 = shared_grid("d4");
   EXPECT_THROW(SteerableConv(FieldType::trivial(c8, 1), FieldType::trivial(d4, 1)), Error);

@@ -10,6 +10,14 @@ namespace coset::nn {
 namespace {
 
 constexpr const char* kWhere = "nn::SteerableConv";
+constexpr double kTiny = 1e-6;  // of a whole: rounding of float32
+
+/// Where the components of a block begin.
+std::int64_t first_channel(const field::FieldType& type, std::size_t block) {
+  std::int64_t channels = 0;
+  for (std::size_t i = 0; i < block; ++i) channels += type.blocks()[i].fields * type.blocks()[i].rep.dim;
+  return channels;
+}
 
 }  // namespace
 
@@ -18,7 +26,9 @@ SteerableConv::SteerableConv(field::FieldType in, field::FieldType out, const St
   check(in_.group() == out_.group(), "[", kWhere, "] expected fields over one group; received ", in_.print(), " and ",
         out_.print());
   const auto& group = in_.group();
-  const auto rings = kernel::Rings::standard(options_.size);
+  const auto rings = options_.frequencies > 0.0
+                         ? kernel::Rings::proportional(options_.size, options_.frequencies, options_.sigma)
+                         : kernel::Rings::standard(options_.size);
   for (std::size_t o = 0; o < out_.blocks().size(); ++o)
     for (std::size_t i = 0; i < in_.blocks().size(); ++i) {
       const auto &from = in_.blocks()[i], &to = out_.blocks()[o];
@@ -90,6 +100,49 @@ Tensor SteerableConv::component_bias() const {
     }
   }
   return at::cat(parts);
+}
+
+void SteerableConv::delta_orthogonal() {
+  torch::NoGradGuard guard;
+  const std::int64_t centre = options_.size / 2;
+  const auto at_centre = [&](const Tensor& bank) { return bank.select(3, centre).select(2, centre); };
+  std::vector<std::vector<std::int64_t>> places;  // of each pair's basis functions that live at the centre alone
+  std::vector<Tensor> maps;                       // their matrices (functions, dim out * dim in)
+  for (std::size_t k = 0; k < pairs_.size(); ++k) {
+    const std::int64_t count = weights[k].size(2);
+    places.emplace_back();
+    std::vector<Tensor> found;
+    for (std::int64_t b = 0; b < count; ++b) {
+      const Tensor one = at::zeros({1, 1, count}, weights[k].options()).index_fill(2, at::full({1}, b, at::kLong), 1.0);
+      const Tensor bank = pair_bank(pairs_[k], one), middle = at_centre(bank);
+      const double inside = middle.square().sum().item<double>(), whole = bank.square().sum().item<double>();
+      if (inside <= 0.0 || whole - inside > kTiny * whole) continue;
+      places[k].push_back(b);
+      found.push_back(middle.flatten());
+    }
+    maps.push_back(found.empty() ? Tensor() : at::stack(found));
+    weights[k].zero_();
+    for (std::int64_t b : places[k]) weights[k].select(2, b).normal_();
+  }
+  const Tensor drawn = at_centre(build());
+  const auto [u, s, v] = at::linalg_svd(drawn.to(at::kDouble), false);
+  check(s.min().item<double>() > kTiny * s.max().item<double>(), "[", kWhere,
+        "::delta_orthogonal] expected fields between which a map can be orthogonal; received ", in_.print(), " -> ",
+        out_.print());
+  const Tensor polar = at::matmul(u, v);  // (out channels, in channels)
+  for (std::size_t k = 0; k < pairs_.size(); ++k) {
+    if (places[k].empty()) continue;
+    const auto &to = out_.blocks()[pairs_[k].out], &from = in_.blocks()[pairs_[k].in];
+    const Tensor block = polar.narrow(0, first_channel(out_, pairs_[k].out), to.fields * to.rep.dim)
+                             .narrow(1, first_channel(in_, pairs_[k].in), from.fields * from.rep.dim)
+                             .reshape({to.fields, to.rep.dim, from.fields, from.rep.dim})
+                             .transpose(1, 2)
+                             .reshape({to.fields, from.fields, to.rep.dim * from.rep.dim});
+    const Tensor solved = at::matmul(block, at::linalg_pinv(maps[k].to(at::kDouble)));  // (fields, fields, functions)
+    for (std::size_t b = 0; b < places[k].size(); ++b)
+      weights[k].select(2, places[k][b]).copy_(solved.select(2, static_cast<std::int64_t>(b)));
+  }
+  cache_.clear();
 }
 
 field::RegularField SteerableConv::forward(const field::RegularField& f) {

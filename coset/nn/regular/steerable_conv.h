@@ -18,7 +18,9 @@ namespace coset::nn {
 struct SteerableConvOptions {
   std::int64_t size = 5;  ///< cells per axis, odd
   ops::ConvGeometry geometry{};
-  bool bias = true;  ///< one number per permutation field, shared by its components
+  bool bias = true;          ///< one number per permutation field, shared by its components
+  double frequencies = 0.0;  ///< waves per pixel of radius (kernel::Rings::proportional); 0: the standard limits
+  double sigma = 0.6;        ///< width of the rings with `frequencies`
 };
 
 class SteerableConv : public torch::nn::Module {
@@ -31,6 +33,13 @@ class SteerableConv : public torch::nn::Module {
 
   /// (out.channels(), in.channels(), k, k)
   Tensor filter_bank();
+
+  /// Sets the weights to a delta-orthogonal map (the other published initialisation, for deep networks): the kernel is
+  /// zero but at its centre, and there a random map Q with Q^T Q = 1, or Q Q^T = 1 where the output is the smaller; Q
+  /// is the polar factor of a Gaussian map that commutes with the group, so it commutes too. A linear layer that pads
+  /// to its own size then keeps the norm of what it is given. Draws from torch's default generator.
+  /// @throws coset::Error where equivariance leaves no such map: an output irrep that the input lacks, or the reverse
+  void delta_orthogonal();
 
   const field::FieldType& in() const { return in_; }
   const field::FieldType& out() const { return out_; }
