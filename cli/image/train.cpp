@@ -53,6 +53,7 @@ void run(const Arguments& arguments) {
   nlohmann::ordered_json result = nlohmann::ordered_json::parse(answer.json);
   result["task"] = config.text("task");
   result["epoch"] = best.epoch;
+  result["test_error"] = 1.0 - result["test_accuracy"].get<double>();
   const Answer certificate = check_image_model(model_file);
   write_result(folder, result.dump(), certificate);
   report::write_page(folder);

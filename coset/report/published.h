@@ -17,13 +17,13 @@ struct PublishedRow {
 };
 
 struct PublishedTable {
-  std::string metric;   ///< key of result.json that is comparable: "test_mse"
+  std::string metric;   ///< key of result.json that is comparable: "test_mse", "test_error"
   std::string caption;  ///< what was measured, and how
   std::string source;
   std::vector<PublishedRow> rows;  ///< from the largest error to the smallest
 };
 
-/// The table of a task ("nbody"), or nullptr where none is known.
+/// The table of a task ("nbody", "rotmnist"), or nullptr where none is known.
 const PublishedTable* published(std::string_view task);
 
 }  // namespace coset::report

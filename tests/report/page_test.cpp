@@ -57,6 +57,20 @@ TEST_F(Page, RanksTheRunAmongThePublishedRows) {
   EXPECT_EQ(published("nbody")->rows.size(), 10U);
 }
 
+TEST_F(Page, RanksRotatedDigits) {
+  write_example_run(path("run"));
+  io::atomic_write(
+      path("run/result.json"),
+      R"({"model":"p4cnn","parameters":24620,"test_accuracy":0.975,"task":"rotmnist","test_error":0.025})");
+  const std::string html = page(path("run"));
+  const auto at = [&](const char* part) { return html.find(part); };
+  EXPECT_LT(at("<td>Z2CNN<"), at("<td>p4cnn <em>"));  // .0503, then .025 of this run, then .0228
+  EXPECT_LT(at("<td>p4cnn <em>"), at("<td>P4CNN<"));
+  for (const char* value : {"0.0503", "0.0228", "0.0068"}) EXPECT_TRUE(has(html, value)) << value;
+  const auto& rows = published("rotmnist")->rows;
+  EXPECT_TRUE(std::is_sorted(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.value > b.value; }));
+}
+
 TEST_F(Page, TextOfTheRunCannotEndTheScript) {
   write_example_run(path("run"));
   Trajectory sample = example_trajectory("</script><b>", 0.0);
