@@ -6,6 +6,7 @@
 #include "cli/image/verbs.h"
 #include "coset/base/error.h"
 #include "coset/io/atomic_write.h"
+#include "coset/io/jpeg.h"
 #include "coset/io/npz.h"
 #include "coset/io/png.h"
 #include "coset/model/image_file.h"
@@ -65,7 +66,7 @@ SheetRow signed_row(std::vector<Tile> row) {
   return {std::move(row), Shade::diverging, most};
 }
 
-/// One image (1, C, H, W) in 0 .. 255 from a PNG file or the first of an npz file.
+/// One image (1, C, H, W) in 0 .. 255 from a PNG or JPEG file or the first of an npz file.
 Tensor load_image(const std::string& path, const model::ImageModelOptions& options) {
   Tensor image;  // (H, W, C)
   if (std::filesystem::path(path).extension() == ".npz") {
@@ -75,7 +76,7 @@ Tensor load_image(const std::string& path, const model::ImageModelOptions& optio
           ": expected images (N, H, W) or (N, H, W, 3) of type u1; received ", shape_text(all.sizes()));
     image = all.dim() == 3 ? all[0].unsqueeze(2) : all[0];
   } else {
-    const io::Raster raster = io::load_png(path);
+    const io::Raster raster = io::load_picture(path);
     image = ops::to_tensor(io::Array::from(raster.pixels, {raster.height, raster.width, raster.channels}));
   }
   check(image.size(0) == options.size && image.size(1) == options.size, path, ": expected an image of ", options.size,

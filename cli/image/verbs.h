@@ -25,8 +25,8 @@ void predict_images(const std::string& model, const std::string& in, const std::
 Answer check_image_model(const std::string& model);
 /// Every step of the network with the type of its output, for `coset info`.
 std::vector<std::pair<std::string, std::string>> image_routes(const std::string& model);
-/// RUN/pictures: the filter bank, feature maps per orientation and the commuting square for one image (PNG, or the
-/// first of an npz file); captions.json beside them, and the report written again.
+/// RUN/pictures: the filter bank, feature maps per orientation and the commuting square for one image (PNG or JPEG,
+/// or the first of an npz file); captions.json beside them, and the report written again.
 void show_images(const std::string& run, const std::string& in);
 
 /// {"model","parameters","val_accuracy","test_accuracy"}, for upright test images also "test_accuracy_quarter" and
