@@ -32,8 +32,9 @@ void run(const Arguments& arguments) {
       run_folder(arguments, arguments.task + "-" + config.text("model") + "-" + arguments.preset);
 
   const data::ImageSplits splits = image_data(config);
-  if (!splits.note.empty()) std::fprintf(stderr, "note: %s\n", splits.note.c_str());
   ImageExperiment experiment(config, splits);
+  // after everything that refuses: bad input is one line
+  if (!splits.note.empty()) std::fprintf(stderr, "note: %s\n", splits.note.c_str());
   const std::string model_file = in_folder(folder, "model.safetensors");
   experiment.when_best = [&](const train::Best& best) {
     const nlohmann::json training{{"task", config.text("task")},

@@ -11,6 +11,7 @@
 #include "coset/io/png.h"
 #include "tests/cli/program.h"
 #include "tests/data/images.h"
+#include "tests/io/jpegs.h"
 #include "tests/laws/tolerance.h"
 
 namespace coset::cli {
@@ -55,6 +56,14 @@ std::string last_line(const std::string& text) {
   return text.substr(text.rfind('\n', end) + 1, end - text.rfind('\n', end));
 }
 
+/// One line that holds `expected`, and exit code 2.
+void expect_refusal(const std::string& arguments, const std::string& expected) {
+  const Outcome outcome = run_program(arguments);
+  EXPECT_EQ(outcome.exit_code, 2) << arguments;
+  EXPECT_NE(outcome.text.find(expected), std::string::npos) << outcome.text;
+  EXPECT_EQ(std::count(outcome.text.begin(), outcome.text.end(), '\n'), 1) << outcome.text;
+}
+
 TEST_F(ImageProgram, TrainsEvaluatesChecksAndPredicts) {
   const Outcome trained = train("run");
   ASSERT_EQ(trained.exit_code, 0) << trained.text;
@@ -90,8 +99,18 @@ TEST_F(ImageProgram, TrainsEvaluatesChecksAndPredicts) {
   ASSERT_NE(error, std::string::npos) << captions;
   EXPECT_LT(std::stod(captions.substr(error + 19)), laws::kEquivariance32) << captions;
   EXPECT_NE(io::read_text_file(path("run/report.html")).find("The commuting square"), std::string::npos);
+
+  const auto jpeg = io::encoded({28, 28, 3, data::bars(1, 28, 3, 4)}, false);
+  io::atomic_write(path("photograph.jpg"), jpeg);
+  EXPECT_EQ(run_program("show " + path("run") + " --in " + path("photograph.jpg")).exit_code, 0);
+  io::atomic_write(path("half.jpg"), std::span(jpeg).first(jpeg.size() - 20));
   io::save_png(path("large.png"), {30, 28, 1, std::vector<std::uint8_t>(840)});
-  EXPECT_EQ(run_program("show " + path("run") + " --in " + path("large.png")).exit_code, 2);
+  io::atomic_write(path("text.png"), "not a picture");
+  for (const auto& [file, expected] : {std::pair("half.jpg", "half.jpg: damaged JPEG picture"),
+                                       {"large.png", "expected an image of 28 x 28 pixels; received 30 x 28"},
+                                       {"text.png", "expected a PNG or JPEG picture"},
+                                       {"nowhere.png", "nowhere.png"}})
+    expect_refusal("show " + path("run") + " --in " + path(file), expected);
 }
 
 TEST_F(ImageProgram, TheControlFailsItsCheck) {
@@ -137,35 +156,62 @@ TEST_F(ImageProgram, ColourImagesAndTurnedTests) {
 }
 
 TEST_F(ImageProgram, BadInputIsOneLineAndExitCodeTwo) {
-  const auto refused = [&](const std::string& arguments, const std::string& expected) {
-    const Outcome outcome = run_program(arguments);
-    EXPECT_EQ(outcome.exit_code, 2) << arguments;
-    EXPECT_NE(outcome.text.find(expected), std::string::npos) << outcome.text;
-    EXPECT_EQ(std::count(outcome.text.begin(), outcome.text.end(), '\n'), 1) << outcome.text;
-  };
   const std::string start = "train rotmnist --out " + path("x") + kSmall + " --data ";
-  refused(start + path("nowhere"), "no such folder");
-  refused(start + path("mnist") + " --model p4cn", "p4cnn");
-  refused(start + path("mnist") + " --group c4x", "c4");
-  refused(start + path("mnist") + " test_samples=50", "are asked for");
+  expect_refusal(start + path("nowhere"), "no such folder");
+  expect_refusal(start + path("mnist") + " --model p4cn", "p4cnn");
+  expect_refusal(start + path("mnist") + " --group c4x", "c4");
+  expect_refusal(start + path("mnist") + " --group octahedral", "expected a finite group of the plane");
+  expect_refusal(start + path("mnist") + " --model orn --group c4", "expected the group c8 for the model orn");
+  expect_refusal(start + path("mnist") + " --preset wide", "wide");
+  expect_refusal(start + path("mnist") + " test_samples=50", "are asked for");
   data::write_bytes(path("mnist/t10k-labels-idx1-ubyte"), data::idx_bytes({3}, {1, 2, 3}));
-  refused(start + path("mnist"), "3 labels for 20 images");
+  expect_refusal(start + path("mnist"), "3 labels for 20 images");
   std::vector<std::uint8_t> labels(20, 4);
   labels[7] = 12;
   data::write_bytes(path("mnist/t10k-labels-idx1-ubyte"), data::idx_bytes({20}, labels));
-  refused(start + path("mnist"), "label 12 of image 7 is outside 0 .. 9");
+  expect_refusal(start + path("mnist"), "label 12 of image 7 is outside 0 .. 9");
   data::write_bytes(path("mnist/train-labels-idx1-ubyte.gz"), {0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 1, 2, 3});
-  refused(start + path("mnist"), "gzip");
+  expect_refusal(start + path("mnist"), "gzip");
   EXPECT_FALSE(fs::exists(root_ / "x"));
 }
 
-TEST_F(ImageProgram, PredictRefusesOtherSizes) {
+TEST_F(ImageProgram, BadPhotographsAreOneLineAndExitCodeTwo) {
+  write_cells();
+  const io::Arrays good = io::load_npz(path("cells/set.npz"));
+  const std::string start = "train bloodcells --out " + path("x") + " width=2 epochs=1 --data " + path("cells");
+  const auto refused = [&](const char* name, const io::Array& array, const std::string& expected) {
+    io::Arrays bad = good;
+    bad[name] = array;
+    io::save_npz(path("cells/set.npz"), bad);
+    expect_refusal(start, expected);
+  };
+  expect_refusal(start + " --model resnet", "resnet");
+  expect_refusal(start + " --group c0", "c0");
+  refused("train_images", io::Array::from(data::bars(64, 27, 3, 4), {64, 27, 27, 3}), "27");
+  refused("train_images", io::Array::from(std::vector<std::uint8_t>(64 * 28 * 20 * 3), {64, 28, 20, 3}), "28 x 20");
+  refused("train_labels", io::Array::from(std::vector<std::uint8_t>(63), {63, 1}), "63");
+  refused("val_labels", io::Array::from(std::vector<std::uint8_t>(16, 200), {16, 1}), "200");
+  refused("val_labels", io::Array::from(std::vector<std::int64_t>(16, -1), {16, 1}), "-1");
+  auto bytes = io::read_file(path("cells/set.npz"));
+  bytes.resize(bytes.size() / 2);
+  io::atomic_write(path("cells/set.npz"), bytes);
+  expect_refusal(start, "set.npz");
+  EXPECT_FALSE(fs::exists(root_ / "x"));
+}
+
+TEST_F(ImageProgram, PredictRefusesWhatTheModelDoesNotTake) {
   ASSERT_EQ(train("run", " epochs=1").exit_code, 0);
-  io::save_npz(path("in.npz"), {{"images", io::Array::from(data::bars(2, 20, 1, 4), {2, 20, 20})}});
-  const Outcome outcome =
-      run_program("predict " + path("run") + " --in " + path("in.npz") + " --out " + path("out.npz"));
-  EXPECT_EQ(outcome.exit_code, 2);
-  EXPECT_NE(outcome.text.find("expected images (N, 28, 28)"), std::string::npos) << outcome.text;
+  const std::string predict = "predict " + path("run") + " --in " + path("in.npz") + " --out " + path("out.npz");
+  const auto refused = [&](const io::Arrays& arrays, const std::string& expected) {
+    io::save_npz(path("in.npz"), arrays);
+    expect_refusal(predict, expected);
+  };
+  refused({{"images", io::Array::from(data::bars(2, 20, 1, 4), {2, 20, 20})}}, "expected images (N, 28, 28)");
+  refused({{"images", io::Array::from(data::bars(2, 28, 3, 4), {2, 28, 28, 3})}}, "expected images (N, 28, 28)");
+  refused({{"images", io::Array::from(std::vector<float>(2 * 784), {2, 28, 28})}}, "of type u1");
+  refused({{"pictures", io::Array::from(data::bars(2, 28, 1, 4), {2, 28, 28})}}, "expected an array 'images'");
+  io::atomic_write(path("in.npz"), "not an archive");
+  expect_refusal(predict, "in.npz");
   EXPECT_FALSE(fs::exists(root_ / "out.npz"));
 }
 
