@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "coset/base/error.h"
@@ -10,8 +11,8 @@
 #include "coset/compute/simd.h"
 #include "coset/compute/tensor_product_conv.h"
 #include "tests/compute/graphs.h"
-#include "tests/compute/numeric.h"
 #include "tests/compute/plans.h"
+#include "tests/compute/trilinear_results.h"
 
 namespace coset::compute {
 namespace {
@@ -20,57 +21,12 @@ using rep::Irreps;
 using tests::convolution_plan;
 using tests::random_values;
 using tests::RandomGraph;
+using tests::TrilinearResults;
 
 template <class T>
-constexpr double kTolerance = sizeof(T) == 4 ? laws::kFused32 : laws::kFused64;
-
-template <class T>
-struct Results {
-  std::vector<T> z, gx, gy, gw, ggz, dx, dy, dw;
-};
-
-template <class T>
-Results<T> run(const TensorProductConv& conv, const RandomGraph& graph, const ConvOptions& options) {
-  const auto& plan = conv.plan();
+TrilinearResults<T> run(const TensorProductConv& conv, const RandomGraph& graph, const ConvOptions& options) {
   const EdgeIndex edges = graph.index();
-  const auto x = random_values<T>(edges.senders * plan.in1.dim(), 1);
-  const auto y = random_values<T>(edges.edges * plan.in2.dim(), 2);
-  const auto w = random_values<T>(edges.edges * plan.weight_numel, 3);
-  const auto gz = random_values<T>(edges.receivers * plan.out.dim(), 4);
-  const auto hx = random_values<T>(edges.senders * plan.in1.dim(), 5);
-  const auto hy = random_values<T>(edges.edges * plan.in2.dim(), 6);
-  const auto hw = random_values<T>(edges.edges * plan.weight_numel, 7);
-  Results<T> r{gz, x, y, w, gz, x, y, w};
-  const Operands<T> in{x.data(), y.data(), w.data()};
-  conv.forward(edges, in, r.z.data(), options);
-  conv.backward(edges, in, gz.data(), {r.gx.data(), r.gy.data(), r.gw.data()}, options);
-  conv.second(edges, in, gz.data(), {hx.data(), hy.data(), hw.data()}, r.ggz.data(),
-              {r.dx.data(), r.dy.data(), r.dw.data()}, options);
-  return r;
-}
-
-template <class T>
-void expect_near(const Results<T>& a, const Results<T>& b, const std::string& what) {
-  EXPECT_LT(laws::distance(a.z, b.z), kTolerance<T>) << what;
-  EXPECT_LT(laws::distance(a.gx, b.gx), kTolerance<T>) << what;
-  EXPECT_LT(laws::distance(a.gy, b.gy), kTolerance<T>) << what;
-  EXPECT_LT(laws::distance(a.gw, b.gw), kTolerance<T>) << what;
-  EXPECT_LT(laws::distance(a.ggz, b.ggz), kTolerance<T>) << what;
-  EXPECT_LT(laws::distance(a.dx, b.dx), kTolerance<T>) << what;
-  EXPECT_LT(laws::distance(a.dy, b.dy), kTolerance<T>) << what;
-  EXPECT_LT(laws::distance(a.dw, b.dw), kTolerance<T>) << what;
-}
-
-template <class T>
-void expect_same_bits(const Results<T>& a, const Results<T>& b) {
-  EXPECT_EQ(a.z, b.z);
-  EXPECT_EQ(a.gx, b.gx);
-  EXPECT_EQ(a.gy, b.gy);
-  EXPECT_EQ(a.gw, b.gw);
-  EXPECT_EQ(a.ggz, b.ggz);
-  EXPECT_EQ(a.dx, b.dx);
-  EXPECT_EQ(a.dy, b.dy);
-  EXPECT_EQ(a.dw, b.dw);
+  return tests::everything<T>(conv, edges, {edges.senders, edges.edges, edges.edges, edges.receivers}, options);
 }
 
 struct Case {
@@ -103,7 +59,8 @@ void compare_with_reference(const std::string& what) {
     const auto before = kernel_calls(Kernel::conv_channelwise);
     const auto fused = run<T>(conv, graph, {});
     EXPECT_EQ(kernel_calls(Kernel::conv_channelwise), before + 3) << "the fused kernel did not run";
-    expect_near(fused, run<T>(conv, graph, {.route = Route::reference}), what + " " + c.plan.in1.print());
+    tests::expect_within<T>(distances(fused, run<T>(conv, graph, {.route = Route::reference})),
+                            what + " " + c.plan.in1.print());
   }
 }
 
@@ -121,6 +78,34 @@ TEST(Channelwise, AgreesWithReferenceOnEveryTarget) {
   set_simd_target(best);
 }
 
+TEST(Channelwise, ComparisonSeesAWrongSign) {
+  const auto plan = convolution_plan(Irreps("5x0e+3x1o+7x2e"), 2, 2);
+  const RandomGraph graph(11, 90, 3);
+  const auto expected = run<double>(TensorProductConv(plan), graph, {.route = Route::reference});
+  tests::expect_seen(distances(run<double>(TensorProductConv(tests::wrong_sign(plan)), graph, {}), expected), "sign");
+  RandomGraph disordered = graph;
+  std::swap(disordered.sender.front(), disordered.sender.back());
+  tests::expect_seen(distances(run<double>(TensorProductConv(plan), disordered, {}), expected), "order");
+}
+
+TEST(Channelwise, MissingCotangentsCountAsZero) {
+  const auto plan = convolution_plan(Irreps("5x0e+3x1o"), 1, 1);
+  const RandomGraph graph(6, 30, 3);
+  const auto x = random_values<double>(6 * plan.in1.dim(), 1), y = random_values<double>(30 * plan.in2.dim(), 2);
+  const auto w = random_values<double>(30 * plan.weight_numel, 3), gz = random_values<double>(6 * plan.out.dim(), 4);
+  const auto hy = random_values<double>(30 * plan.in2.dim(), 5);
+  const std::vector<double> no_x(x.size()), no_w(w.size());
+  const TensorProductConv conv(plan);
+  const auto second = [&](const Operands<double>& h) {
+    TrilinearResults<double> r{{}, {}, {}, {}, gz, x, y, w};
+    conv.second<double>(graph.index(), {x.data(), y.data(), w.data()}, gz.data(), h, r.ggz.data(),
+                        {r.dx.data(), r.dy.data(), r.dw.data()});
+    return r;
+  };
+  tests::expect_within<double>(
+      distances(second({no_x.data(), hy.data(), no_w.data()}), second({nullptr, hy.data(), nullptr})), "null");
+}
+
 TEST(Channelwise, SameBitsOnAnyNumberOfThreads) {
   const TensorProductConv conv(convolution_plan(Irreps("19x0e+19x1o+19x2e"), 2, 2));
   const RandomGraph graph(60, 900, 5);
@@ -128,7 +113,7 @@ TEST(Channelwise, SameBitsOnAnyNumberOfThreads) {
   const auto one = run<float>(conv, graph, {});
   for (const int threads : {2, 3, 64}) {
     set_num_threads(threads);
-    expect_same_bits(one, run<float>(conv, graph, {}));
+    for (const auto& [name, distance] : distances(one, run<float>(conv, graph, {}))) EXPECT_EQ(distance, 0.0) << name;
   }
   set_num_threads(0);
 }

@@ -59,6 +59,11 @@ void expect_reference(const Case& c, double tolerance) {
   expansion.adjoint(O, I, cotangent.data(), gradient.data());
   reference::expand_filters_adjoint(s, fibre.data(), spatial.data(), O, I, cotangent.data(), expected_gradient.data());
   EXPECT_LE(laws::distance(gradient, expected_gradient), tolerance);
+
+  std::vector<T> other = weight;
+  other.front() += T(1);
+  expansion.expand(O, I, other.data(), bank.data());
+  EXPECT_GT(laws::distance(bank, expected), tolerance * laws::kControlFactor) << "a wrong weight went unnoticed";
 }
 
 const Case kCases[] = {

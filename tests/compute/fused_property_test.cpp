@@ -7,13 +7,13 @@
 
 #include "coset/compute/tensor_product_conv.h"
 #include "tests/compute/graphs.h"
-#include "tests/compute/numeric.h"
 #include "tests/compute/plans.h"
+#include "tests/compute/trilinear_results.h"
 
 namespace coset::compute {
 namespace {
 
-using tests::random_values;
+using tests::everything;
 
 rep::Irreps any_irreps(int blocks, int lmax) {
   std::vector<rep::MulIrrep> out;
@@ -22,40 +22,8 @@ rep::Irreps any_irreps(int blocks, int lmax) {
   return out;
 }
 
-struct Values {
-  std::vector<double> z, gx, gy, gw, ggz, dx, dy, dw;
-};
-
-void expect_near(const Values& a, const Values& b) {
-  RC_ASSERT(laws::distance(a.z, b.z) < laws::kFused64);
-  RC_ASSERT(laws::distance(a.gx, b.gx) < laws::kFused64);
-  RC_ASSERT(laws::distance(a.gy, b.gy) < laws::kFused64);
-  RC_ASSERT(laws::distance(a.gw, b.gw) < laws::kFused64);
-  RC_ASSERT(laws::distance(a.ggz, b.ggz) < laws::kFused64);
-  RC_ASSERT(laws::distance(a.dx, b.dx) < laws::kFused64);
-  RC_ASSERT(laws::distance(a.dy, b.dy) < laws::kFused64);
-  RC_ASSERT(laws::distance(a.dw, b.dw) < laws::kFused64);
-}
-
-/// forward, backward and second on the same random operands; `call` is one object's three functions.
-template <class Product, class Where>
-Values everything(const Product& product, const Where& where, std::int64_t rows_x, std::int64_t rows_y,
-                  std::int64_t rows_w, std::int64_t rows_z, auto&&... options) {
-  const auto& plan = product.plan();
-  const auto x = random_values<double>(rows_x * plan.in1.dim(), 1),
-             hx = random_values<double>(rows_x * plan.in1.dim(), 5);
-  const auto y = random_values<double>(rows_y * plan.in2.dim(), 2),
-             hy = random_values<double>(rows_y * plan.in2.dim(), 6);
-  const auto w = random_values<double>(rows_w * plan.weight_numel, 3);
-  const auto hw = random_values<double>(rows_w * plan.weight_numel, 7);
-  const auto gz = random_values<double>(rows_z * plan.out.dim(), 4);
-  Values v{gz, x, y, w, gz, x, y, w};
-  const Operands<double> in{x.data(), y.data(), w.data()};
-  product.template forward<double>(where, in, v.z.data(), options...);
-  product.template backward<double>(where, in, gz.data(), {v.gx.data(), v.gy.data(), v.gw.data()}, options...);
-  product.template second<double>(where, in, gz.data(), {hx.data(), hy.data(), hw.data()}, v.ggz.data(),
-                                  {v.dx.data(), v.dy.data(), v.dw.data()}, options...);
-  return v;
+void expect_near(const tests::TrilinearResults<double>& a, const tests::TrilinearResults<double>& b) {
+  for (const auto& [name, distance] : tests::distances(a, b)) RC_ASSERT(distance < laws::kFused64);
 }
 
 RC_GTEST_PROP(FusedProperty, FullyConnected, ()) {
@@ -67,7 +35,8 @@ RC_GTEST_PROP(FusedProperty, FullyConnected, ()) {
   RC_ASSERT(product.route(true) == Route::fused);
   const auto rows = *rc::gen::inRange<std::int64_t>(0, 60);
   const TensorProductRows fused{rows, true, Route::fused}, plain{rows, true, Route::reference};
-  expect_near(everything(product, fused, rows, rows, 1, rows), everything(product, plain, rows, rows, 1, rows));
+  const tests::TrilinearRows sizes{rows, rows, 1, rows};
+  expect_near(everything<double>(product, fused, sizes), everything<double>(product, plain, sizes));
 }
 
 RC_GTEST_PROP(FusedProperty, Convolution, ()) {
@@ -81,8 +50,9 @@ RC_GTEST_PROP(FusedProperty, Convolution, ()) {
   const auto edges = *rc::gen::inRange<std::int64_t>(0, 100);
   const tests::RandomGraph graph(nodes, edges, 11);
   const auto index = graph.index();
-  expect_near(everything(conv, index, nodes, edges, edges, nodes, ConvOptions{.route = Route::fused}),
-              everything(conv, index, nodes, edges, edges, nodes, ConvOptions{.route = Route::reference}));
+  const tests::TrilinearRows sizes{nodes, edges, edges, nodes};
+  expect_near(everything<double>(conv, index, sizes, ConvOptions{.route = Route::fused}),
+              everything<double>(conv, index, sizes, ConvOptions{.route = Route::reference}));
 }
 
 }  // namespace

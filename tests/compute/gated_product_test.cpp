@@ -8,13 +8,14 @@
 #include "coset/base/error.h"
 #include "coset/compute/parallel.h"
 #include "coset/compute/simd.h"
-#include "tests/compute/numeric.h"
+#include "tests/compute/trilinear_results.h"
 
 namespace coset::compute {
 namespace {
 
 using rep::Irreps;
 using tests::random_values;
+using tests::TrilinearResults;
 
 struct Case {
   const char* in;
@@ -33,43 +34,8 @@ const Case kCases[] = {
 };
 
 template <class T>
-constexpr double kTolerance = sizeof(T) == 4 ? laws::kFused32 : laws::kFused64;
-
-template <class T>
-struct Results {
-  std::vector<T> z, gx, gy, gw, ggz, dx, dy, dw;
-};
-
-template <class T>
-Results<T> run(const TensorProduct& product, std::int64_t rows, Route route) {
-  const auto& plan = product.plan();
-  const auto x = random_values<T>(rows * plan.in1.dim(), 1);
-  const auto y = random_values<T>(rows * plan.in2.dim(), 2);
-  const auto w = random_values<T>(plan.weight_numel, 3);
-  const auto gz = random_values<T>(rows * plan.out.dim(), 4);
-  const auto hx = random_values<T>(rows * plan.in1.dim(), 5);
-  const auto hy = random_values<T>(rows * plan.in2.dim(), 6);
-  const auto hw = random_values<T>(plan.weight_numel, 7);
-  Results<T> r{gz, x, y, w, gz, x, y, w};  // never the answer, so an output left alone is found
-  const TensorProductRows how{rows, true, route};
-  const Operands<T> in{x.data(), y.data(), w.data()};
-  product.forward<T>(how, in, r.z.data());
-  product.backward<T>(how, in, gz.data(), {r.gx.data(), r.gy.data(), r.gw.data()});
-  product.second<T>(how, in, gz.data(), {hx.data(), hy.data(), hw.data()}, r.ggz.data(),
-                    {r.dx.data(), r.dy.data(), r.dw.data()});
-  return r;
-}
-
-template <class T>
-void expect_near(const Results<T>& a, const Results<T>& b, double tolerance, const std::string& what) {
-  EXPECT_LT(laws::distance(a.z, b.z), tolerance) << what;
-  EXPECT_LT(laws::distance(a.gx, b.gx), tolerance) << what;
-  EXPECT_LT(laws::distance(a.gy, b.gy), tolerance) << what;
-  EXPECT_LT(laws::distance(a.gw, b.gw), tolerance) << what;
-  EXPECT_LT(laws::distance(a.ggz, b.ggz), tolerance) << what;
-  EXPECT_LT(laws::distance(a.dx, b.dx), tolerance) << what;
-  EXPECT_LT(laws::distance(a.dy, b.dy), tolerance) << what;
-  EXPECT_LT(laws::distance(a.dw, b.dw), tolerance) << what;
+TrilinearResults<T> run(const TensorProduct& product, std::int64_t rows, Route route) {
+  return tests::everything<T>(product, TensorProductRows{rows, true, route}, {rows, rows, 1, rows});
 }
 
 template <class T>
@@ -80,7 +46,7 @@ void compare_with_reference(const std::string& what) {
     const auto before = kernel_calls(Kernel::product_fully_connected);
     const auto fused = run<T>(product, c.rows, Route::automatic);
     EXPECT_EQ(kernel_calls(Kernel::product_fully_connected), before + 3) << "the fused kernel did not run";
-    expect_near(fused, run<T>(product, c.rows, Route::reference), kTolerance<T>, what + " " + c.in);
+    tests::expect_within<T>(distances(fused, run<T>(product, c.rows, Route::reference)), what + " " + c.in);
   }
 }
 
@@ -94,6 +60,13 @@ TEST(FullyConnected, AgreesWithReferenceOnEveryTarget) {
   set_simd_target(best);
 }
 
+TEST(FullyConnected, ComparisonSeesAWrongSign) {
+  const auto plan = rep::fully_connected_tensor_product(Irreps("4x0e+3x1o"), Irreps("0e+1o"), Irreps("5x0e+2x1o"));
+  tests::expect_seen(distances(run<double>(TensorProduct(tests::wrong_sign(plan)), 20, Route::fused),
+                               run<double>(TensorProduct(plan), 20, Route::reference)),
+                     "sign");
+}
+
 TEST(FullyConnected, SameBitsOnAnyNumberOfThreads) {
   const TensorProduct product(
       rep::fully_connected_tensor_product(Irreps("9x0e+7x1o"), Irreps("0e+1o"), Irreps("20x0e+5x1o")));
@@ -101,12 +74,8 @@ TEST(FullyConnected, SameBitsOnAnyNumberOfThreads) {
   const auto one = run<float>(product, 1000, Route::fused);
   for (const int threads : {2, 5, 64}) {
     set_num_threads(threads);
-    const auto many = run<float>(product, 1000, Route::fused);
-    EXPECT_EQ(one.z, many.z);
-    EXPECT_EQ(one.gx, many.gx);
-    EXPECT_EQ(one.gy, many.gy);
-    EXPECT_EQ(one.gw, many.gw);
-    EXPECT_EQ(one.dw, many.dw);
+    for (const auto& [name, distance] : distances(one, run<float>(product, 1000, Route::fused)))
+      EXPECT_EQ(distance, 0.0) << name;
   }
   set_num_threads(0);
 }
@@ -185,6 +154,11 @@ TEST_F(GatedProductTest, Backward) {
   EXPECT_LT(laws::distance(gy, ey), laws::kFused64);
   EXPECT_LT(laws::distance(gw, ew), laws::kFused64);
   EXPECT_LT(laws::distance(gb, eb), laws::kFused64);
+  // Without what forward saved, the gates' slopes are wrong.
+  const std::vector<double> nothing(saved.size());
+  layer.backward<double>(in, nothing.data(), gz.data(), {gx, gy.data(), gw.data(), gb.data()});
+  tests::expect_seen({{"gy", laws::distance(gy, ey)}, {"gw", laws::distance(gw, ew)}, {"gb", laws::distance(gb, eb)}},
+                     "nothing saved");
 }
 
 TEST_F(GatedProductTest, RefusesGatesThatDoNotMatch) {

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <map>
 #include <string>
 #include <tuple>
@@ -13,7 +12,7 @@
 #include "coset/compute/parallel.h"
 #include "coset/compute/simd.h"
 #include "tests/compute/graphs.h"
-#include "tests/compute/numeric.h"
+#include "tests/compute/trilinear_results.h"
 
 namespace coset::compute {
 namespace {
@@ -21,9 +20,6 @@ namespace {
 using rep::Irreps;
 using tests::random_values;
 using tests::RandomGraph;
-
-template <class T>
-constexpr double kTolerance = sizeof(T) == 4 ? laws::kFused32 : laws::kFused64;
 
 /// Products with SEGNN's scale, so that the gates see arguments of order one.
 rep::TensorProductPlan product(const std::string& in, const std::string& attributes, const std::string& out) {
@@ -163,11 +159,6 @@ std::map<std::string, double> distances(const Results<T>& a, const Results<T>& b
           {"b2", laws::distance(a.b2, b.b2)}};
 }
 
-template <class T>
-void expect_near(const Results<T>& a, const Results<T>& b, const std::string& what) {
-  for (const auto& [name, distance] : distances(a, b)) EXPECT_LT(distance, kTolerance<T>) << what << ", " << name;
-}
-
 TEST(SegnnMessage, AgreesWithItsParts) {
   const SimdTarget best = simd_target();
   for (const SimdTarget target : simd_targets()) {
@@ -177,11 +168,11 @@ TEST(SegnnMessage, AgreesWithItsParts) {
       const auto what = print(target) + std::string(" ") + std::to_string(nodes) + " nodes, " + std::to_string(edges) +
                         " edges, " + std::to_string(parts) + " parts";
       const Problem<double> f64(small_spec(), RandomGraph(nodes, edges, 9, parts));
-      expect_near(fused(f64), composed(f64), what);
+      tests::expect_within<double>(distances(fused(f64), composed(f64)), what);
     }
     for (const int parts : {1, 40}) {
       const Problem<float> f32(nbody_spec(), RandomGraph(200, 800, 9, parts));
-      expect_near(fused(f32), composed(f32), print(target));
+      tests::expect_within<float>(distances(fused(f32), composed(f32)), print(target));
     }
   }
   set_simd_target(best);
@@ -194,15 +185,12 @@ TEST(SegnnMessage, ComparisonSeesAWrongSignAndAWrongOrder) {
   for (const bool second : {false, true}) {
     Problem<double> wrong = right;
     auto& plan = second ? wrong.spec.second : wrong.spec.first;
-    const auto dot = std::find_if(plan.paths.begin(), plan.paths.end(), [](const auto& path) { return path.l2 == 1; });
-    dot->coupling.front().value *= -1;
-    for (const auto& [name, distance] : distances(fused(wrong), expected))
-      EXPECT_GT(distance, laws::kControlFactor * kTolerance<double>) << name;
+    plan = tests::wrong_sign(plan);
+    tests::expect_seen(distances(fused(wrong), expected), second ? "second product" : "first product");
   }
   Problem<double> disordered = right;
   std::swap(disordered.graph.sender.front(), disordered.graph.sender.back());
-  for (const auto& [name, distance] : distances(fused(disordered), expected))
-    EXPECT_GT(distance, laws::kControlFactor * kTolerance<double>) << name;
+  tests::expect_seen(distances(fused(disordered), expected), "order");
 }
 
 TEST(SegnnMessage, SameBitsOnAnyNumberOfThreads) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
 #include <vector>
 
 #include "coset/base/error.h"
@@ -55,6 +56,11 @@ TEST(TensorProductConv, SumsMessagesOfTheTensorProduct) {
   EXPECT_LT(laws::distance(conv_gx, gx), laws::kAlgebra);
   EXPECT_LT(laws::distance(conv_gy, gy), laws::kAlgebra);
   EXPECT_LT(laws::distance(conv_gw, gw), laws::kAlgebra);
+
+  SmallGraph other;
+  std::swap(other.sender[0], other.sender[1]);
+  conv.forward(other.index(), in, z.data());
+  EXPECT_GT(laws::distance(z, expected), laws::kAlgebra * laws::kControlFactor) << "edges out of order went unnoticed";
 }
 
 TEST(EdgeGroups, AreStableAndChecked) {
