@@ -96,6 +96,9 @@ TEST(SegnnMessage, FusedEqualsComposedInValueAndGradients) {
     EXPECT_GT(compute::kernel_calls(compute::Kernel::segnn_message), before) << "the fused kernel did not run";
     const Tensor composed = message.composed(edges(), unlist(in));
     EXPECT_LE(verify::relative_error(fused, composed), tolerance);
+    std::vector<Tensor> wrong = in;
+    wrong[2] = -in[2];  // attributes of the opposite edge
+    EXPECT_GE(verify::relative_error(message(edges(), unlist(wrong)), composed), tolerance * laws::kControlFactor);
     EXPECT_EQ(fused[2].abs().max().item<double>(), 0.0);
     const Tensor c = random({4, 12}, type);
     const auto a = torch::autograd::grad({(fused * c).sum()}, in);

@@ -41,6 +41,8 @@ TEST(TensorProductConv, IsGatherProductAndSum) {
   EXPECT_LE(
       verify::relative_error(tensor_product_conv(make_product_conv(plan()), graph, in[0], in[1], in[2]), expected),
       laws::kFused64);
+  const Tensor wrong = tensor_product_conv(make_product_conv(plan()), graph, in[0], in[1].flip(0), in[2]);
+  EXPECT_GE(verify::relative_error(wrong, expected), laws::kFused64 * laws::kControlFactor);
 }
 
 TEST(TensorProductConv, DerivativesToSecondOrder) {

@@ -50,6 +50,15 @@ TEST(TensorProduct, MatchesE3nnInEveryNormalisation) {
     expect_golden(rep::fully_connected_tensor_product(kIn1, Irreps(c.in2), kOut, c.options), c.name);
 }
 
+TEST(TensorProduct, GoldenComparisonSeesAWrongSign) {
+  const golden::Tensors golden("tensor_product.npz");
+  auto plan = rep::fully_connected_tensor_product(kIn1, Irreps("1x0e+1x1o+1x2e"), kOut);
+  plan.paths.back().coupling.front().value *= -1;
+  const std::string name = "fctp_component_element";
+  const Tensor z = tensor_product(make_product(plan), golden(name + "_x1"), golden(name + "_x2"), golden(name + "_w"));
+  EXPECT_GE(verify::relative_error(z, golden(name + "_out")), laws::kGolden64 * laws::kControlFactor);
+}
+
 /// One path per allowed triple, uvu, blocks sorted: the convolution of NequIP and MACE.
 rep::TensorProductPlan channelwise(int lmax, std::int64_t mul) {
   std::vector<rep::MulIrrep> in1;
