@@ -12,6 +12,7 @@ namespace coset::compute {
 namespace {
 
 constexpr std::int64_t kMostTasks = 512;
+constexpr std::int64_t kHalves = 2;  // of the receivers, summed apart for the features' gradients
 
 std::int64_t task_count(std::int64_t edges) {
   return std::clamp<std::int64_t>(edges / 128, 1, kMostTasks);
@@ -80,7 +81,6 @@ ChannelwiseKernel::ChannelwiseKernel(const rep::TensorProductPlan& plan)
                           static_cast<std::int32_t>(path.offset2) + c.j, path.coefficient * c.value});
     }
     pairs_ += static_cast<std::int64_t>(p.pairs.size());
-    fewest_channels_ = paths_.empty() ? p.channels : std::min(fewest_channels_, p.channels);
     paths_.push_back(std::move(p));
   }
   std::stable_sort(triples_.begin(), triples_.end(), [](const auto& a, const auto& b) { return a.pair < b.pair; });
@@ -192,6 +192,7 @@ struct ChannelwiseKernel::BackwardCall {
   T* gx;  ///< channel rows of all senders; null: not wanted, or not wanted here
   T* gw;  ///< likewise
   T* gy;
+  bool clear_x;  ///< gx holds nothing yet
   const ChannelwiseKernel& kernel;
 
   /// Edge e into `node`, in column `column` of the matrices.
@@ -211,74 +212,73 @@ struct ChannelwiseKernel::BackwardCall {
   }
 };
 
-/// Edges in receiver order, receivers shared out over threads: gradients of weights and harmonics; of features only
-/// where there is one thread.
+/// Every gradient that is wanted, edges into a range of receivers in order.
 template <class T>
-void ChannelwiseKernel::receivers_backward(const BackwardCall<T>& call) const {
+void ChannelwiseKernel::receivers_backward(const BackwardCall<T>& call, NodeRange range) const {
   const EdgeIndex& edges = call.edges;
   const ChannelwiseKernels<T>& kernels = channelwise_kernels<T>();
-  const std::int64_t tasks = task_count(edges.edges);
-  parallel_blocks(tasks, [&](std::int64_t task) {
-    ScratchFrame frame;
-    const Matrices<T> matrices(frame, *this, call.in, call.h);
-    T* gm = frame.take<T>(pairs_ * kLanePadding);
-    std::fill_n(gm, pairs_ * kLanePadding, T(0));
-    auto fill = [&](std::int64_t edge, std::int64_t count) { matrices.fill(edge, count); };
-    auto run = [&](std::int64_t node, std::int64_t first, std::int64_t count, std::int64_t column, bool) {
-      for (std::int64_t e = first; e < first + count; ++e) {
-        ChannelwiseBackward<T> one = call.edge(node, e, matrices, column + (e - first));
-        one.gm = gm;
-        const auto kernel = !call.gy           ? kernels.backward
-                            : one.gx || one.gw ? kernels.backward_whole
-                                               : kernels.backward_m;
-        for (const ChannelwisePath& path : paths_) kernel(path, one);
-        if (call.gy) kernels.reduce_y(by_column_, y_size_, gm, call.gy + e * y_size_, call.out.add_y);
-      }
-    };
-    for_runs(edges.receiver_start, task_nodes(edges.receiver_start, edges.receivers, task, tasks), fill, run);
+  ScratchFrame frame;
+  const Matrices<T> matrices(frame, *this, call.in, call.h);
+  T* gm = frame.take<T>(pairs_ * kLanePadding);
+  std::fill_n(gm, pairs_ * kLanePadding, T(0));
+  auto fill = [&](std::int64_t edge, std::int64_t count) { matrices.fill(edge, count); };
+  auto run = [&](std::int64_t node, std::int64_t first, std::int64_t count, std::int64_t column, bool) {
+    for (std::int64_t e = first; e < first + count; ++e) {
+      ChannelwiseBackward<T> one = call.edge(node, e, matrices, column + (e - first));
+      one.gm = gm;
+      const auto kernel = !call.gy ? kernels.backward : one.gx || one.gw ? kernels.backward_whole : kernels.backward_m;
+      for (const ChannelwisePath& path : paths_) kernel(path, one);
+      if (call.gy) kernels.reduce_y(by_column_, y_size_, gm, call.gy + e * y_size_, call.out.add_y);
+    }
+  };
+  for_runs(edges.receiver_start, range, fill, run);
+}
+
+/// One or two threads: each half of the receivers adds to features' gradients of its own; then the halves are added.
+template <class T>
+void ChannelwiseKernel::halves_backward(BackwardCall<T> call) const {
+  const EdgeIndex& edges = call.edges;
+  const std::int64_t size = edges.senders * in_.size;
+  ScratchFrame frame;
+  T* const first = call.gx;
+  T* const second = frame.take<T>(size);
+  parallel_blocks(kHalves, [&](std::int64_t half) {
+    BackwardCall<T> own = call;
+    own.gx = half == 0 ? first : second;
+    if (half > 0 || call.clear_x) std::fill_n(own.gx, size, T(0));
+    receivers_backward(own, task_nodes(edges.receiver_start, edges.receivers, half, kHalves));
+  });
+  parallel_ranges(edges.senders, 64, [&](std::int64_t begin, std::int64_t end) {
+    row_kernels<T>().add((end - begin) * in_.size, second + begin * in_.size, first + begin * in_.size);
   });
 }
 
-/// Features' and weights' gradients, a slice of the channels per thread: every thread walks all edges in order, so
-/// features are summed as one thread alone would sum them.
-template <class T>
-void ChannelwiseKernel::sliced_backward(const BackwardCall<T>& call, std::int64_t slices) const {
-  const EdgeIndex& edges = call.edges;
-  const ChannelwiseKernels<T>& kernels = channelwise_kernels<T>();
-  parallel_blocks(slices, [&](std::int64_t slice) {
-    ScratchFrame frame;
-    const Matrices<T> matrices(frame, *this, call.in, call.h);
-    auto fill = [&](std::int64_t edge, std::int64_t count) { matrices.fill(edge, count); };
-    auto run = [&](std::int64_t node, std::int64_t first, std::int64_t count, std::int64_t column, bool) {
-      for (std::int64_t e = first; e < first + count; ++e) {
-        ChannelwiseBackward<T> one = call.edge(node, e, matrices, column + (e - first));
-        one.slice = slice;
-        one.slices = slices;
-        for (const ChannelwisePath& path : paths_) kernels.backward(path, one);
-      }
-    };
-    for_runs(edges.receiver_start, {0, edges.receivers}, fill, run);
-  });
-}
-
-/// The features' gradients sender by sender: the same sums in the same order as a single thread makes in
-/// receivers_backward.
+/// More threads: the features' gradients sender by sender, the same two sums in the same order.
 template <class T>
 void ChannelwiseKernel::senders_backward(const BackwardCall<T>& call) const {
   const EdgeIndex& edges = call.edges;
   const ChannelwiseKernels<T>& kernels = channelwise_kernels<T>();
   const std::int64_t tasks = task_count(edges.edges);
+  const std::int64_t border = edges.receiver_start[task_nodes(edges.receiver_start, edges.receivers, 0, kHalves).end];
   parallel_blocks(tasks, [&](std::int64_t task) {
     ScratchFrame frame;
     const Matrices<T> matrices(frame, *this, call.in, call.h);
+    T* second = frame.take<T>(in_.size);
     auto fill = [&](std::int64_t place, std::int64_t count) { matrices.fill(place, count, edges.by_sender_edge); };
-    auto run = [&](std::int64_t, std::int64_t first, std::int64_t count, std::int64_t column, bool) {
+    auto run = [&](std::int64_t node, std::int64_t first, std::int64_t count, std::int64_t column, bool started) {
+      T* const row = call.gx + node * in_.size;
+      if (!started) {
+        std::fill_n(second, in_.size, T(0));
+        if (call.clear_x) std::fill_n(row, in_.size, T(0));
+      }
       for (std::int64_t p = first; p < first + count; ++p) {
         const std::int64_t e = edges.by_sender_edge[p];
         ChannelwiseBackward<T> one = call.edge(edges.receiver[e], e, matrices, column + (p - first));
         one.gw = nullptr;
+        one.gx = e < border ? row : second;
         for (const ChannelwisePath& path : paths_) kernels.backward(path, one);
       }
+      if (first + count == edges.by_sender_start[node + 1]) row_kernels<T>().add(in_.size, second, row);
     };
     for_runs(edges.by_sender_start, task_nodes(edges.by_sender_start, edges.senders, task, tasks), fill, run);
   });
@@ -292,7 +292,6 @@ void ChannelwiseKernel::backward(const EdgeIndex& edges, const Operands<T>& in, 
   ScratchFrame frame;
   const bool in_place = layout == Layout::ir_mul && in_.unpadded;
   T* gx = !out.x ? nullptr : in_place ? out.x : frame.take<T>(edges.senders * in_.size);
-  if (gx && !(in_place && out.add_x)) std::fill_n(gx, edges.senders * in_.size, T(0));
   BackwardCall<T> call{edges,
                        in,
                        h,
@@ -303,21 +302,18 @@ void ChannelwiseKernel::backward(const EdgeIndex& edges, const Operands<T>& in, 
                        gx,
                        out.w,
                        out.y,
+                       !(in_place && out.add_x),
                        *this};
-  // One thread does everything edge by edge. A few slice the channels; more than there are vectors of channels share
-  // out receivers, and senders in a pass of their own. All three sum in the same order.
-  const std::int64_t threads = num_threads();
-  const std::int64_t vectors = (fewest_channels_ + channelwise_kernels<T>().lanes - 1) / channelwise_kernels<T>().lanes;
-  if (gx && threads > 1) {
-    if (threads <= vectors) {
-      sliced_backward(call, threads);
-      call.gw = nullptr;
-    } else {
-      senders_backward(call);
-    }
+  if (gx && num_threads() <= kHalves) {
+    halves_backward(call);
+  } else {
+    if (gx) senders_backward(call);
     call.gx = nullptr;
+    const std::int64_t tasks = call.gw || call.gy ? task_count(edges.edges) : 0;
+    parallel_blocks(tasks, [&](std::int64_t task) {
+      receivers_backward(call, task_nodes(edges.receiver_start, edges.receivers, task, tasks));
+    });
   }
-  if (call.gx || call.gw || call.gy) receivers_backward(call);
   if (!gx || in_place) return;
   parallel_ranges(edges.senders, 64, [&](std::int64_t begin, std::int64_t end) {
     in_.store(end - begin, gx + begin * in_.size, layout, out.add_x, out.x + begin * in_.public_size);

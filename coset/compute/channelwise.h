@@ -50,9 +50,9 @@ class ChannelwiseKernel {
   template <class T>
   struct BackwardCall;
   template <class T>
-  void receivers_backward(const BackwardCall<T>& call) const;
+  void receivers_backward(const BackwardCall<T>& call, NodeRange range) const;
   template <class T>
-  void sliced_backward(const BackwardCall<T>& call, std::int64_t slices) const;
+  void halves_backward(BackwardCall<T> call) const;
   template <class T>
   void senders_backward(const BackwardCall<T>& call) const;
 
@@ -60,7 +60,6 @@ class ChannelwiseKernel {
   std::int64_t y_size_ = 0;
   std::int64_t w_size_ = 0;
   std::int64_t pairs_ = 0;
-  std::int64_t fewest_channels_ = 0;  ///< of a path
   std::vector<ChannelwisePath> paths_;
   std::vector<PairTriple> triples_;    ///< by pair
   std::vector<PairTriple> by_column_;  ///< by column of y

@@ -125,31 +125,22 @@ HWY_INLINE void backward_chunk(const ChannelwisePath& path, const ChannelwiseBac
   add_gradients<kWhole, kSecond, kIn>(path, a, u, up);
 }
 
-/// First channel of a slice.
-template <class T>
-HWY_INLINE std::int64_t slice_begin(const ChannelwisePath& path, const ChannelwiseBackward<T>& a, std::int64_t slice) {
-  constexpr std::int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
-  if (a.slices == 1) return slice == 0 ? 0 : path.channels;  // a division costs as much as a small path
-  return (path.channels + kLanes - 1) / kLanes * slice / a.slices * kLanes;
-}
-
 template <class T, int l1, int l2, int l3, bool kSecond>
-HWY_INLINE void backward_slice(const ChannelwisePath& path, const ChannelwiseBackward<T>& a) {
+HWY_INLINE void backward_channels(const ChannelwisePath& path, const ChannelwiseBackward<T>& a) {
   constexpr std::int64_t kLanes = hn::MaxLanes(hn::ScalableTag<T>());
   hn::Vec<hn::ScalableTag<T>> none[1][1];
-  const std::int64_t end = slice_begin(path, a, a.slice + 1);
-  std::int64_t u = slice_begin(path, a, a.slice);
-  for (; u + kLanes <= path.channels && u < end; u += kLanes)
+  std::int64_t u = 0;
+  for (; u + kLanes <= path.channels; u += kLanes)
     backward_chunk<T, l1, l2, l3, true, kSecond, false>(path, a, u, none);
-  if (u < end) backward_chunk<T, l1, l2, l3, false, kSecond, false>(path, a, u, none);
+  if (u < path.channels) backward_chunk<T, l1, l2, l3, false, kSecond, false>(path, a, u, none);
 }
 
 template <class T, int l1, int l2, int l3>
 void backward_path(const ChannelwisePath& path, const ChannelwiseBackward<T>& a) {
   if (a.h.x)
-    backward_slice<T, l1, l2, l3, true>(path, a);
+    backward_channels<T, l1, l2, l3, true>(path, a);
   else
-    backward_slice<T, l1, l2, l3, false>(path, a);
+    backward_channels<T, l1, l2, l3, false>(path, a);
 }
 
 /// Rows k of M from `first` on whose gradients fit into registers together.
@@ -245,8 +236,7 @@ template <class T>
 void backward_generic(const ChannelwisePath& path, const ChannelwiseBackward<T>& a) {
   const hn::ScalableTag<T> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const std::int64_t stop = slice_begin(path, a, a.slice + 1);
-  for (std::int64_t u = slice_begin(path, a, a.slice); u < stop; u += lanes) {
+  for (std::int64_t u = 0; u < path.channels; u += lanes) {
     const std::int64_t left = path.channels - u;
     const auto w = load_first(d, a.w + path.w_offset + u, left);
     const auto hw = a.h.x ? load_first(d, a.h.w + path.w_offset + u, left) : hn::Zero(d);
@@ -328,7 +318,6 @@ void reduce_y(const std::vector<PairTriple>& triples, std::int64_t y_row, const 
 
 template <class T>
 void fill(ChannelwiseKernels<T>& table) {
-  table.lanes = hn::MaxLanes(hn::ScalableTag<T>());
   table.backward = backward<T>;
   table.backward_m = backward_m<T>;
   table.backward_whole = backward_whole<T>;

@@ -53,8 +53,7 @@ struct ChannelwiseForward {
   ChannelwiseTangents<T> h;
 };
 
-/// One edge. gx and gw may be null; gx is added to, gw overwritten or added to. gx and gw are written for slice `slice`
-/// of `slices` equal parts of the channels, in whole vectors: threads that take a slice each never meet.
+/// One edge. gx and gw may be null; gx is added to, gw overwritten or added to.
 template <class T>
 struct ChannelwiseBackward {
   const T* x = nullptr;
@@ -64,19 +63,16 @@ struct ChannelwiseBackward {
   T* gx = nullptr;
   T* gw = nullptr;
   bool accumulate_w = false;
-  std::int64_t slice = 0;
-  std::int64_t slices = 1;
   T* gm = nullptr;  ///< (pairs, one vector of kLanePadding lanes), overwritten; for the gradient of y
   ChannelwiseTangents<T> h;
 };
 
 template <class T>
 struct ChannelwiseKernels {
-  std::int64_t lanes = 1;
   void (*forward)(const ChannelwisePath& path, const ChannelwiseForward<T>& a);
   void (*backward)(const ChannelwisePath& path, const ChannelwiseBackward<T>& a);  ///< gx, gw
   void (*backward_m)(const ChannelwisePath& path, const ChannelwiseBackward<T>& a);
-  void (*backward_whole)(const ChannelwisePath& path, const ChannelwiseBackward<T>& a);  ///< both, all channels
+  void (*backward_whole)(const ChannelwisePath& path, const ChannelwiseBackward<T>& a);  ///< both
   /// Triples ordered by column. gy[j] (+)= sum over lanes and triples of value gm[pair]
   void (*reduce_y)(const std::vector<PairTriple>& triples, std::int64_t y_row, const T* gm, T* gy, bool accumulate);
 };
