@@ -233,5 +233,28 @@ TEST(Scales, TwiceTheImageMovesTheResponseOneOctave) {
   EXPECT_GE(octave_error(lifted(lift), 5, 0), 4 * laws::kScaleOctave) << "the control: no shift along scales";
 }
 
+// With one neighbour each scale is convolved alone; with two, the whole bank at once. Both are the bank's convolution.
+TEST(Scales, EachAloneIsTheWholeBank) {
+  torch::manual_seed(4);
+  const auto scales = shared_grid("r+:4:1.26", 2);
+  std::vector<double> response;
+  for (const std::int64_t interscale : {1, 2}) {
+    ScaleGroupConv layer(scales, 3, 2,
+                         {.basis = {.size = 7, .order = 2}, .interscale = interscale, .geometry = {.padding = 3}});
+    layer.to(at::kDouble);
+    layer.bias.data().normal_();
+    const RegularField f = random_field(layer.in(), 9);
+    const Tensor whole = ops::group_conv(f.fibres(), layer.filter_bank(), layer.bias, layer.geometry());
+    EXPECT_LE(verify::relative_error(layer.forward(f).fibres(), whole), laws::kFused64) << interscale;
+    // what the output at the smallest scale owes to the scale above it: the control, only with two neighbours
+    Tensor above = at::zeros_like(f.fibres());
+    above.select(2, 1).copy_(f.fibres().select(2, 1));
+    const Tensor out = layer.forward({layer.in(), above.flatten(1, 2)}).fibres().select(2, 0);
+    response.push_back((out - layer.bias.view({1, -1, 1, 1})).abs().max().item<double>());
+  }
+  EXPECT_EQ(response[0], 0.0);
+  EXPECT_GT(response[1], 0.1);
+}
+
 }  // namespace
 }  // namespace coset::nn

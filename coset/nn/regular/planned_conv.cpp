@@ -17,6 +17,16 @@ void check_end(const char* end, const field::FieldType& type, const std::string&
         " fields on the grid ", name, " of the plan; received ", type.print());
 }
 
+/// fibre[r, q, b] = 0 unless q = r, and more than one r.
+bool is_one_to_one(const kernel::GroupConvPlan& plan) {
+  if (plan.n_in != plan.n_out || plan.n_in == 1) return false;
+  for (std::size_t k = 0; k < plan.fibre.size(); ++k) {
+    const auto pair = static_cast<std::int64_t>(k) / plan.fibre_basis;
+    if (pair / plan.n_in != pair % plan.n_in && plan.fibre[k] != 0.0) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 bool turns_or_mirrors(const group::GroupGrid& grid) {
@@ -34,8 +44,7 @@ bool turns_or_mirrors(const group::GroupGrid& grid) {
 PlannedConv::PlannedConv(field::FieldType in, field::FieldType out, kernel::GroupConvPlan plan,
                          ops::ConvGeometry geometry, bool with_bias)
     : in_(std::move(in)), out_(std::move(out)), expansion_(std::move(plan)), geometry_(geometry) {
-  check_plan();
-  needs_symmetric_grid_ = turns_or_mirrors(in_.group());
+  look_at_plan();
   const double deviation = expansion_.plan().weight_deviation(in_.fields());
   weight = register_parameter("weight",
                               at::randn({out_.fields(), in_.fields(), expansion_.plan().pair_weights()}) * deviation);
@@ -57,12 +66,26 @@ void PlannedConv::replace_plan(field::FieldType in, field::FieldType out, kernel
   out_ = std::move(out);
   expansion_ = ops::FilterExpansion(std::move(plan));
   cache_.clear();
+  look_at_plan();
+}
+
+void PlannedConv::look_at_plan() {
   check_plan();
   needs_symmetric_grid_ = turns_or_mirrors(in_.group());
+  one_to_one_ = is_one_to_one(plan());
 }
 
 Tensor PlannedConv::filter_bank() {
   return cache_(is_training(), {weight}, [&] { return expansion_(weight); });
+}
+
+Tensor PlannedConv::apply(const Tensor& fibres) {
+  const Tensor bank = filter_bank();  // (O, R, I, Q, k...)
+  if (!one_to_one_) return ops::group_conv(fibres, bank, bias, geometry_);
+  std::vector<Tensor> slices;  // the rest of the bank is zeros
+  for (std::int64_t r = 0; r < plan().n_out; ++r)
+    slices.push_back(ops::group_conv(fibres.narrow(2, r, 1), bank.narrow(1, r, 1).narrow(3, r, 1), bias, geometry_));
+  return at::cat(slices, 2);
 }
 
 field::RegularField PlannedConv::forward(const field::RegularField& f) {
@@ -71,7 +94,7 @@ field::RegularField PlannedConv::forward(const field::RegularField& f) {
   if (needs_symmetric_grid_ && !geometry_.transposed)
     kernel::check_grid_symmetry(where.c_str(), f.sizes(),
                                 {plan().size, geometry_.stride, geometry_.padding, geometry_.dilation});
-  return {out_, ops::group_conv(f.fibres(), filter_bank(), bias, geometry_).flatten(1, 2)};
+  return {out_, apply(f.fibres()).flatten(1, 2)};
 }
 
 }  // namespace coset::nn

@@ -42,11 +42,14 @@ class PlannedConv : public torch::nn::Module {
 
  private:
   void check_plan() const;
+  void look_at_plan();
+  Tensor apply(const Tensor& fibres);
 
   field::FieldType in_, out_;
   ops::FilterExpansion expansion_;
   ops::ConvGeometry geometry_;
   bool needs_symmetric_grid_ = false;
+  bool one_to_one_ = false;  ///< every element of the output grid looks at its own element of the input grid only
   BankCache cache_;
 };
 
