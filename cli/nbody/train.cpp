@@ -83,7 +83,7 @@ void add_train_nbody(CLI::App& train) {
   nbody->footer("Example:\n  coset train nbody --preset quick --out runs/quick lr=2e-3\n\nkey=value settings:\n" +
                 nbody_settings().yaml());
   nbody->add_option("--model", arguments->model, "segnn, segnn_g, se_linear or se_nonlinear");
-  add_train_options(*nbody, *arguments, "demo, quick, paper or long", "runs/nbody-MODEL-PRESET");
+  add_train_options(*nbody, *arguments, "demo, quick, tuned, paper or long", "runs/nbody-MODEL-PRESET");
   nbody->callback([arguments] { run(*arguments, arguments->model); });
 }
 
