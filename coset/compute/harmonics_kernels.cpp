@@ -142,24 +142,29 @@ void values_block(const HarmonicsCall<T>& call, std::int64_t p) {
   store_rows(columns, size, call.y + p * size, size);
 }
 
+/// Slopes go from registers to their rows, a block of harmonics at a time: stores are what this kernel waits for.
 template <class T, int kDegree>
 void gradient_block(const HarmonicsCall<T>& call, std::int64_t p) {
-  const Lanes<T> d;
   HWY_ALIGN T columns[kColumnsOf<T, kDegree>];
-  HWY_ALIGN T slopes[3 * kColumnsOf<T, kDegree>];
   const int lmax = kDegree < 0 ? call.lmax : kDegree;
   const std::int64_t size = (lmax + 1) * (lmax + 1);
   const auto at = directions(call.x + 3 * p, call.normalize);
   evaluate<T, kDegree>(call, at, columns);
   store_rows(columns, size, call.y + p * size, size);
-  const HarmonicsNeighbours<T>* n = call.coefficients->of_target.data();
-  for (std::int64_t m = 0; m < size; ++m) {
-    const Three<T> slope = project(at, call.normalize, gather(n[m], columns));
-    hn::Store(slope.x, d, slopes + m * kLanes<T>);
-    hn::Store(slope.y, d, slopes + (size + m) * kLanes<T>);
-    hn::Store(slope.z, d, slopes + (2 * size + m) * kLanes<T>);
+  T* const rows = call.dy + 3 * p * size;
+  for (std::int64_t first = 0; first < size; first += kBlock<T>) {
+    const std::int64_t m = std::min(first, size - kBlock<T>);  // the last block overlaps the one before
+    const HarmonicsNeighbours<T>* n = call.coefficients->of_target.data() + m;
+    Vector<T> x[kBlock<T>], y[kBlock<T>], z[kBlock<T>];
+#pragma GCC unroll 4
+    for (std::int64_t j = 0; j < kBlock<T>; ++j) {
+      const Three<T> slope = project(at, call.normalize, gather(n[j], columns));
+      x[j] = slope.x, y[j] = slope.y, z[j] = slope.z;
+    }
+    store_block<T>(x, rows + m, 3 * size);
+    store_block<T>(y, rows + size + m, 3 * size);
+    store_block<T>(z, rows + 2 * size + m, 3 * size);
   }
-  store_rows(slopes, 3 * size, call.dy + 3 * p * size, 3 * size);
 }
 
 template <class T, int kDegree>

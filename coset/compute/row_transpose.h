@@ -76,6 +76,15 @@ HWY_INLINE hn::Vec<D> load_blocks(D d, const T* HWY_RESTRICT rows, std::int64_t 
   }
 }
 
+/// rows[p][j] = v[j][p] for one block of components; v is overwritten.
+template <class T>
+HWY_INLINE void store_block(Vector<T> (&v)[kBlock<T>], T* HWY_RESTRICT rows, std::int64_t row) {
+  const Lanes<T> d;
+  transpose_blocks(v);
+#pragma GCC unroll 4
+  for (std::int64_t j = 0; j < kBlock<T>; ++j) store_blocks(d, v[j], rows + j * row, row);
+}
+
 /// rows[p][m] = columns[m][p] for `size` components, at least one block, of a full vector of points.
 template <class T>
 HWY_INLINE void store_rows(const T* HWY_RESTRICT columns, std::int64_t size, T* HWY_RESTRICT rows, std::int64_t row) {
@@ -85,9 +94,7 @@ HWY_INLINE void store_rows(const T* HWY_RESTRICT columns, std::int64_t size, T* 
     Vector<T> v[kBlock<T>];
 #pragma GCC unroll 4
     for (std::int64_t j = 0; j < kBlock<T>; ++j) v[j] = hn::Load(d, columns + (m + j) * kLanes<T>);
-    transpose_blocks(v);
-#pragma GCC unroll 4
-    for (std::int64_t j = 0; j < kBlock<T>; ++j) store_blocks(d, v[j], rows + j * row + m, row);
+    store_block<T>(v, rows + m, row);
   }
 }
 
