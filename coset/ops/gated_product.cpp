@@ -59,7 +59,6 @@ struct Fused : torch::autograd::Function<Fused> {
     });
     if (keep) {
       ctx->saved_data["owner"] = make_capsule(owner);
-      ctx->saved_data["owner"] = make_capsule(owner);
       keep_state(ctx, list, saved);
     }
     return z;
