@@ -1,5 +1,5 @@
-// Spherical harmonics, a vector of points at a time: recurrences on registers, results through a small array [m][point]
-// that is transposed in 4 x 4 (2 x 2) blocks on its way to the rows.
+// Spherical harmonics, a vector of points at a time: recurrences on registers, values through a small array [m][point];
+// both values and slopes are transposed in 4 x 4 (2 x 2) blocks on their way to the rows.
 #include <algorithm>
 #include <cstdint>
 
