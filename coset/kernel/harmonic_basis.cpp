@@ -9,6 +9,8 @@
 namespace coset::kernel {
 namespace {
 
+constexpr double kVanishing = 1e-2;  ///< squared norm of elements that the cells do not hold
+
 double ring_value(const Rings& rings, std::size_t i, double r) {
   const double t = (r - rings.radius[i]) / rings.sigma[i];
   return std::exp(-t * t / 2.0);
@@ -27,6 +29,21 @@ std::vector<double> harmonics_at(const Rings& rings, double x0, double x1) {
   return values;
 }
 
+/// Scales every function to mean_r sum_p value^2 = 1, one factor for all copies so that they stay copies of one
+/// function; drops those that vanish on the cells.
+void normalise(GroupConvPlan& plan) {
+  const auto count = static_cast<std::size_t>(plan.spatial_basis), rows = plan.spatial.size() / count;
+  std::vector<double> squares(count);
+  for (std::size_t k = 0; k < plan.spatial.size(); ++k)
+    squares[k % count] += plan.spatial[k] * plan.spatial[k] / static_cast<double>(plan.n_out);
+  std::vector<double> kept;
+  for (std::size_t row = 0; row < rows; ++row)
+    for (std::size_t b = 0; b < count; ++b)
+      if (squares[b] > kVanishing) kept.push_back(plan.spatial[row * count + b] / std::sqrt(squares[b]));
+  plan.spatial_basis = static_cast<std::int64_t>(kept.size() / rows);
+  plan.spatial = std::move(kept);
+}
+
 }  // namespace
 
 GroupConvPlan harmonic_lifting(const group::GroupGrid& out, std::int64_t size, const Rings& rings) {
@@ -42,6 +59,7 @@ GroupConvPlan harmonic_lifting(const group::GroupGrid& out, std::int64_t size, c
     plan.spatial_basis = static_cast<std::int64_t>(values.size());
     plan.spatial.insert(plan.spatial.end(), values.begin(), values.end());
   }
+  normalise(plan);
   return plan;
 }
 
@@ -85,10 +103,10 @@ SampledKernels sample_steerable(const group::GroupGrid& group, const rep::GridRe
         const auto value = kernel.at(std::atan2(cells[2 * p + 1], cells[2 * p]));
         for (std::size_t e = 0; e < entries; ++e) {
           sampled[e * taps + p] = ring_value(rings, ring, r) * value[e];
-          squares += sampled[e * taps + p] * sampled[e * taps + p] / static_cast<double>(out.dim);
+          squares += sampled[e * taps + p] * sampled[e * taps + p] / static_cast<double>(kernel.irrep);
         }
       }
-      if (squares <= 1e-2) continue;
+      if (squares <= kVanishing) continue;
       for (double& x : sampled) x /= std::sqrt(squares);
       kept.push_back(std::move(sampled));
     }

@@ -10,14 +10,18 @@
 
 namespace coset::kernel {
 
-/// trivial -> regular: k(h^-1 p) with k in the span of R_i(r) cos(m phi), R_i(r) sin(m phi), m <= band limit of ring i.
+/// trivial -> regular: k(h^-1 p) with k in the span of R_i(r) cos(m phi), R_i(r) sin(m phi), m <= band limit of ring i,
+/// each scaled so that sum_{r, p} k(h_r^-1 p)^2 / N = 1; functions that all but vanish on the pixels (<= 1e-2 before
+/// scaling) are dropped.
 GroupConvPlan harmonic_lifting(const group::GroupGrid& out, std::int64_t size, const Rings& rings);
 
 /// regular -> regular on C_N or D_N: the same for every slice, slices permuted.
 GroupConvPlan harmonic_group(const group::GroupGrid& grid, std::int64_t size, const Rings& rings);
 
-/// Any pair of types: K_b[o, i, p] for every ring and angular solution, scaled so that sum_p tr(K K^T) / dim_out = 1;
-/// elements that all but vanish on the pixels (squared norm <= 1e-2 before scaling) are dropped.
+/// Any pair of types: K_b[o, i, p] for every ring and angular solution, scaled so that sum_p tr(K K^T) / d = 1 with d
+/// the dimension of the output irrep that the solution reaches; elements that all but vanish on the pixels (squared
+/// norm
+/// <= 1e-2 before scaling) are dropped.
 struct SampledKernels {
   std::int64_t dim_out = 0, dim_in = 0, size = 0, count = 0;
   std::vector<double> values;  ///< (dim_out, dim_in, size^2, count)

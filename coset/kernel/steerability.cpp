@@ -47,7 +47,7 @@ void add_wave(AngularKernel& kernel, std::size_t entry, std::int64_t k, double g
 
 AngularKernel empty_kernel(std::int64_t k, std::int64_t out, std::int64_t in) {
   const std::vector<double> zero(static_cast<std::size_t>(out * in));
-  return {std::abs(k), out, in, zero, zero};
+  return {std::abs(k), out, in, zero, zero, out};
 }
 
 /// cos(k phi + gamma) times a pattern of phase shifts: entry e carries amplitude[e] cos(k phi + gamma + shift[e]).
@@ -161,6 +161,7 @@ std::vector<AngularKernel> irrep_basis(const group::GroupGrid& group, const Grid
 AngularKernel changed_back(const AngularKernel& block, const rep::Decomposition& out, const rep::Decomposition& in,
                            std::int64_t row, std::int64_t column, std::int64_t dim_out, std::int64_t dim_in) {
   auto result = empty_kernel(block.frequency, dim_out, dim_in);
+  result.irrep = block.out;
   for (std::int64_t a = 0; a < block.out; ++a)
     for (std::int64_t b = 0; b < block.in; ++b) {
       const auto e = static_cast<std::size_t>(a * block.in + b);

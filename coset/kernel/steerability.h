@@ -25,6 +25,7 @@ struct AngularKernel {
   std::int64_t frequency = 0;
   std::int64_t out = 0, in = 0;
   std::vector<double> cosine, sine;
+  std::int64_t irrep = 0;  ///< dimension of the output irrep that it reaches
 
   std::vector<double> at(double phi) const;
   bool operator==(const AngularKernel&) const = default;

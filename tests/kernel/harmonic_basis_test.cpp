@@ -71,16 +71,53 @@ TEST(HarmonicBasis, AnotherRotationIsOutside) {  // the control
   EXPECT_GE(outside(wrong, right), laws::kControlFactor * laws::kGroupLaw);
 }
 
+/// Squared norm of every column of a row-major (rows, count) matrix.
+std::vector<double> squared_norms(const std::vector<double>& matrix, std::int64_t count) {
+  std::vector<double> squares(static_cast<std::size_t>(count));
+  for (std::size_t k = 0; k < matrix.size(); ++k) squares[k % squares.size()] += matrix[k] * matrix[k];
+  return squares;
+}
+
+TEST(HarmonicBasis, EveryFunctionHasUnitNorm) {  // specification 11.2: sum_x tr(K K^T) / dim_out = 1
+  for (const char* text : {"c4", "c8", "c16", "d8"})
+    for (std::int64_t size : {3, 5, 7, 9}) {
+      const auto grid = group::parse_group(text);
+      const auto plan = harmonic_lifting(grid, size, Rings::standard(size));
+      for (double squares : squared_norms(plan.spatial, plan.spatial_basis))
+        EXPECT_NEAR(squares / static_cast<double>(grid.size), 1.0, laws::kAlgebra) << text << " " << size;
+    }
+}
+
+TEST(HarmonicBasis, FunctionsThatVanishOnThePixelsAreDropped) {
+  Rings rings = Rings::standard(5);
+  const auto d8 = group::parse_group("d8");
+  const auto all = harmonic_lifting(d8, 5, rings).spatial_basis;
+  rings.radius.push_back(40.0);  // a ring out of sight
+  rings.sigma.push_back(0.4);
+  rings.band_limit.push_back(2);
+  EXPECT_EQ(harmonic_lifting(d8, 5, rings).spatial_basis, all);
+}
+
 TEST(HarmonicBasis, SampledKernelsAreNormalised) {
   const auto c8 = group::parse_group("c8");
   const auto kernels = sample_steerable(c8, rep::planar_irrep(c8, 1), rep::planar_irrep(c8, 2), 7, Rings::standard(7));
   ASSERT_GT(kernels.count, 4);
-  for (std::int64_t b = 0; b < kernels.count; ++b) {
-    double squares = 0.0;
-    for (std::size_t row = static_cast<std::size_t>(b); row < kernels.values.size();
-         row += static_cast<std::size_t>(kernels.count))
-      squares += kernels.values[row] * kernels.values[row];
-    EXPECT_NEAR(squares / 2.0, 1.0, laws::kAlgebra);
+  for (double squares : squared_norms(kernels.values, kernels.count)) EXPECT_NEAR(squares / 2.0, 1.0, laws::kAlgebra);
+}
+
+// The norm is that of the irrep an element reaches: 1 or 2 here, however many components the whole field has.
+TEST(HarmonicBasis, SampledKernelsAreNormalisedByTheirIrrep) {
+  for (const char* text : {"c8", "d8"}) {
+    const auto grid = group::parse_group(text);
+    const auto kernels =
+        sample_steerable(grid, rep::planar_irrep(grid, 1), rep::regular_representation(grid), 5, Rings::standard(5));
+    std::size_t one = 0, two = 0;
+    for (double squares : squared_norms(kernels.values, kernels.count)) {
+      (squares < 1.5 ? one : two) += 1;
+      EXPECT_NEAR(squares, squares < 1.5 ? 1.0 : 2.0, laws::kAlgebra) << text;
+    }
+    EXPECT_GT(one, 0U);
+    EXPECT_GT(two, 0U);
   }
 }
 
