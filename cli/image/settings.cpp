@@ -105,8 +105,8 @@ model::ImageModelOptions image_model_options(const train::Config& config) {
   return options;
 }
 
-data::Border image_border(const train::Config& config) {
-  return config.text("task") == "rotmnist" ? data::Border::black : data::Border::reflect;
+data::Border image_border(const std::string& task) {
+  return task == "rotmnist" ? data::Border::black : data::Border::reflect;
 }
 
 data::AugmentationOptions image_augmentation(const train::Config& config) {
@@ -117,7 +117,7 @@ data::AugmentationOptions image_augmentation(const train::Config& config) {
   options.brightness = config.real("brightness");
   options.contrast = config.real("contrast");
   options.saturation = config.real("saturation");
-  options.border = image_border(config);
+  options.border = image_border(config.text("task"));
   options.seed = static_cast<std::uint64_t>(config.integer("augment_seed"));
   return options;
 }

@@ -18,6 +18,6 @@ model::ImageModelOptions image_model_options(const train::Config& config);
 data::AugmentationOptions image_augmentation(const train::Config& config);
 
 /// What lies beyond the edge of a turned picture: black for digits, a mirror image for photographs.
-data::Border image_border(const train::Config& config);
+data::Border image_border(const std::string& task);
 
 }  // namespace coset::cli

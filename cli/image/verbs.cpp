@@ -49,7 +49,7 @@ Answer image_answer(const train::Config& config, model::ImageModel& model, const
     const auto seed = derive_seed(static_cast<std::uint64_t>(config.integer("data_seed")), 1);
     for (const auto& [name, turning] : {std::pair{"quarter", data::Turning::quarter}, {"any", data::Turning::any}}) {
       const double accuracy =
-          image_score(model, data::turned(splits.test, turning, image_border(config), seed)).accuracy;
+          image_score(model, data::turned(splits.test, turning, image_border(config.text("task")), seed)).accuracy;
       json[std::string("test_accuracy_") + name] = accuracy;
       answer.table += fmt::format("{:<28} {:>8.2f}%\n", std::string("test, turned: ") + name, 100 * accuracy);
     }

@@ -75,9 +75,10 @@ LatticeErrors lattice_errors(ImageModel& model, const Tensor& images) {
   for (std::int64_t h = 0; h < grid.size; ++h) {
     if (!grid.on_lattice(h) || h == grid.identity()) continue;
     const double error = verify::relative_error(predict_logits(model, field::move_pixels(grid, h, images)), logits);
-    double& worst = grid.determinant(h) > 0 ? errors.rotation : errors.reflection;
+    const bool turns = grid.determinant(h) > 0;
+    double& worst = turns ? errors.rotation : errors.reflection;
     worst = std::max(worst, error);
-    ++errors.elements;
+    ++(turns ? errors.rotations : errors.reflections);
   }
   return errors;
 }

@@ -44,7 +44,10 @@ Tensor predict_logits(ImageModel& model, const Tensor& images);
 struct LatticeErrors {
   double rotation = 0.0;
   double reflection = 0.0;
-  std::int64_t elements = 0;  ///< how many were applied, the identity not counted
+  std::int64_t rotations = 0;  ///< how many were applied, the identity not counted
+  std::int64_t reflections = 0;
+
+  std::int64_t elements() const { return rotations + reflections; }
 };
 /// images (B, channels, size, size), converted to the model's element type.
 LatticeErrors lattice_errors(ImageModel& model, const Tensor& images);

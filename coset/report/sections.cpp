@@ -221,10 +221,10 @@ std::string masthead(std::string_view result_text, std::string_view certificate_
   std::vector<Tile> tiles = result_tiles(result);
   if (!certificate_text.empty()) {
     const Json certificate = parsed(certificate_text, "certificate.json");
-    double worst = 0.0;
+    double worst = -1.0;
     for (const auto& [kind, meaning] : kSymmetries)
       if (measured(certificate, kind)) worst = std::max(worst, certified(certificate, "f64", kind, "certificate.json"));
-    tiles.push_back({"equivariance error", fmt::format("{:.1e}", worst), "largest, in float64"});
+    if (worst >= 0.0) tiles.push_back({"equivariance error", fmt::format("{:.1e}", worst), "largest, in float64"});
   }
   return "<header><p class=\"eyebrow\">Coset run report</p><h1>" + escaped(title) + "</h1>" +
          (tiles.empty() ? "" : tiles_html(tiles)) + "</header>";

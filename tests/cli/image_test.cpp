@@ -120,6 +120,25 @@ TEST_F(ImageProgram, TheControlFailsItsCheck) {
   EXPECT_NE(checked.text.find("\"pass\":false"), std::string::npos) << checked.text;
 }
 
+TEST_F(ImageProgram, NothingExactIsNoCertificate) {  // no turn of C3 but the identity moves pixels onto pixels
+  ASSERT_EQ(train("run", " --group c3 epochs=1").exit_code, 0);
+  const Outcome checked = run_program("check " + path("run"));
+  EXPECT_EQ(checked.exit_code, 1) << checked.text;
+  EXPECT_NE(checked.text.find("no element of C3 moves pixels onto pixels\n"), std::string::npos) << checked.text;
+  EXPECT_EQ(checked.text.find("every exact symmetry holds"), std::string::npos) << checked.text;
+  for (const char* expected : {"\"elements\":0", "\"f64\":{}", "\"pass\":false"})
+    EXPECT_NE(checked.text.find(expected), std::string::npos) << expected << checked.text;
+}
+
+TEST_F(ImageProgram, ReflectionsAreCertifiedWhateverTheGroupIsCalled) {
+  ASSERT_EQ(train("o2", " --group o2:4 epochs=1").exit_code, 0);
+  const Outcome both = run_program("check " + path("o2") + " --json");
+  for (const char* expected : {"\"elements\":7", "\"f64\":{\"rotation\":", "\"reflection\":"})
+    EXPECT_NE(both.text.find(expected), std::string::npos) << expected << both.text;
+  ASSERT_EQ(train("d3", " --group d3 epochs=1").exit_code, 0);  // the mirror alone
+  EXPECT_NE(run_program("check " + path("d3") + " --json").text.find("\"f64\":{\"reflection\":"), std::string::npos);
+}
+
 TEST_F(ImageProgram, AScaleNetworkReportsWhatIsExactForIt) {
   ASSERT_EQ(train("run", " --model sesn epochs=1").exit_code, 0);
   const Outcome checked = run_program("check " + path("run") + " --json");
@@ -153,6 +172,29 @@ TEST_F(ImageProgram, ColourImagesAndTurnedTests) {
   io::save_npz(path("in.npz"), {{"images", io::Array::from(data::bars(2, 28, 3, 4), {2, 28, 28, 3})}});
   EXPECT_EQ(run_program("predict " + path("run") + " --in " + path("in.npz") + " --out " + path("out.npz")).exit_code,
             0);
+}
+
+TEST_F(ImageProgram, CheckTurnsPhotographsWithTheBorderOfTheirTask) {  // mirrored: one colour stays one colour
+  io::Arrays arrays;
+  for (const auto& [split, n] : {std::pair{"train", std::int64_t{16}}, {"val", std::int64_t{4}}}) {
+    const auto count = static_cast<std::size_t>(n);
+    arrays[std::string(split) + "_images"] =
+        io::Array::from(std::vector<std::uint8_t>(count * 28 * 28 * 3, 180), {n, 28, 28, 3});
+    std::vector<std::uint8_t> labels(count);
+    for (std::size_t i = 0; i < count; ++i) labels[i] = static_cast<std::uint8_t>(i % 2);
+    arrays[std::string(split) + "_labels"] = io::Array::from(labels, {n});
+  }
+  fs::create_directories(root_ / "grey");
+  io::save_npz(path("grey/set.npz"), arrays);
+  ASSERT_EQ(run_program("train bloodcells --data " + path("grey") + " --out " + path("run") +
+                        " width=2 epochs=1 batch_size=8 --threads 1")
+                .exit_code,
+            0);
+  const std::string text = last_line(run_program("check " + path("run") + " --json").text);
+  const std::string key = "{\"degrees\":45.0,\"error\":";
+  ASSERT_NE(text.find(key), std::string::npos) << text;
+  // 1e-5 of rounding where the pictures' deviation is 0; a black border changes the logits by their own size
+  EXPECT_LE(std::stod(text.substr(text.find(key) + key.size())), laws::kControlFactor * laws::kEquivariance32) << text;
 }
 
 TEST_F(ImageProgram, BadInputIsOneLineAndExitCodeTwo) {

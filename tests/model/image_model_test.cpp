@@ -62,7 +62,7 @@ TEST_P(ImageModels, LogitsFollowTheGroup) {
   const LatticeErrors single = lattice_errors(*model, images);
   model->to(at::kDouble);
   const LatticeErrors twice = lattice_errors(*model, images);
-  EXPECT_GE(single.elements, 3);
+  EXPECT_GE(single.elements(), 3);
   if (invariant) {
     EXPECT_LE(std::max(single.rotation, single.reflection), kEquivariance32);
     EXPECT_LE(std::max(twice.rotation, twice.reflection), kEquivariance64);
@@ -132,7 +132,7 @@ TEST(ImageModel, BSplineNetworkHasThePublishedConvolutions) {
 
 TEST(ImageModel, ScalesHaveNoExactElement) {
   const auto model = lived_in(named("sesn"));
-  EXPECT_EQ(lattice_errors(*model, pictures(1)).elements, 0);
+  EXPECT_EQ(lattice_errors(*model, pictures(1)).elements(), 0);
   EXPECT_THROW(ImageModel(with(named("sesn"), "c4")), Error);
 }
 
