@@ -159,6 +159,24 @@ TEST(ImageModel, ScaleNetworkFollowsTranslationsAndOctaves) {
   EXPECT_THROW(translation_error(lived_in(named("p4cnn"))->network(), at::kFloat), Error);
 }
 
+// A model that takes any group of its kind must take mirrors, and groups with turns off the lattice.
+TEST(ImageModel, ModelsOfAnyGroupTakeEveryGroup) {
+  torch::NoGradGuard guard;
+  for (const ImageModelKind& kind : image_models()) {
+    if (!kind.any_group) continue;
+    const bool scales = kind.group.rfind("r+", 0) == 0;
+    for (const char* group : {scales ? "r+:3" : "c4", scales ? "r+:2:1.5" : "c8", scales ? "r+:4:1.2" : "d4"}) {
+      ImageModelOptions options = with(named(kind.name, 1, 3), group);
+      options.width = 2;
+      ImageModel model(options);
+      model.eval();
+      const Tensor logits = model.forward(pictures(1, 1));
+      EXPECT_EQ(logits.sizes(), at::IntArrayRef({1, 3})) << kind.name << " " << group;
+      EXPECT_TRUE(at::isfinite(logits).all().item<bool>()) << kind.name << " " << group;
+    }
+  }
+}
+
 // The logits still depend on the picture: an invariant that is constant would pass every law.
 TEST(ImageModel, TellsPicturesApart) {
   for (const ImageModelKind& kind : image_models()) {

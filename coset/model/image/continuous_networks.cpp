@@ -18,6 +18,13 @@ FieldChain& finish(FieldChain& chain, Pointwise kind, bool pool) {
   return pool ? chain.pool(PoolKind::max) : chain;
 }
 
+/// Elements of determinant 1: the steps of the circle that a planar group samples.
+std::int64_t turns(const group::GroupGrid& grid) {
+  std::int64_t count = 0;
+  for (std::int64_t h = 0; h < grid.size; ++h) count += grid.determinant(h) > 0.0 ? 1 : 0;
+  return count;
+}
+
 }  // namespace
 
 ImageNetwork build_bspline(const ImageModelOptions& o, const field::GridPtr& group) {
@@ -26,7 +33,7 @@ ImageNetwork build_bspline(const ImageModelOptions& o, const field::GridPtr& gro
   const std::int64_t wide = paper ? 64 : 24;
   ImageNetwork network{group, 28, std::make_shared<FieldChain>(FieldType::trivial(group, o.channels)), nullptr, {}};
   FieldChain& chain = *network.chain;
-  const auto fibre = kernel::dense_rotations(*group, group->size);
+  const auto fibre = kernel::dense_rotations(*group, turns(*group));
   const auto layer = [&](std::int64_t out, std::int64_t count, std::int64_t size, std::int64_t padding) {
     const nn::SplineConvOptions options{.count = count, .size = size, .geometry = {.padding = padding}, .bias = false};
     chain.conv(std::make_shared<nn::SplineGroupConv>(group, chain.out().fields(), out, fibre, options));
