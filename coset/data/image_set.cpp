@@ -23,6 +23,15 @@ std::vector<std::vector<std::int64_t>> shuffled_by_class(const ImageSet& set, st
   return by_class;
 }
 
+/// Whole numbers; the message of one that is not names the array.
+std::vector<std::int64_t> whole_labels(const io::Array& labels, const std::string& name) {
+  try {
+    return labels.as<std::int64_t>();
+  } catch (const Error& error) {
+    fail(name, ": ", error.what());
+  }
+}
+
 /// FILE itself, or the one npz file of a folder.
 std::string find_npz(const std::string& path) {
   if (!fs::is_directory(path)) {
@@ -43,12 +52,22 @@ ImageSet split_of(const io::Arrays& arrays, const std::string& file, const std::
   return image_set(arrays.at(images), file + ": " + images, arrays.at(labels), file + ": " + labels, classes);
 }
 
+/// One more than the largest training label. Every class must be trained on: a stray label would otherwise add empty
+/// ones without end.
 std::int64_t classes_of(const io::Arrays& arrays, const std::string& file) {
   const auto found = arrays.find("train_labels");
   check(found != arrays.end(), file, ": expected the array 'train_labels' of the MedMNIST layout; it is missing");
-  const auto labels = found->second.as<std::int64_t>();
+  auto labels = whole_labels(found->second, file + ": train_labels");
   check(!labels.empty(), file, ": train_labels is empty");
-  return *std::max_element(labels.begin(), labels.end()) + 1;
+  std::sort(labels.begin(), labels.end());
+  std::int64_t classes = 0;
+  for (const std::int64_t label : labels) {
+    if (label < 0) continue;  // image_set names its place
+    check(label <= classes, file, ": train_labels: expected every class 0 .. ", labels.back(),
+          "; there is no image of class ", classes);
+    classes = label + 1;
+  }
+  return classes;
 }
 
 }  // namespace
@@ -75,7 +94,8 @@ ImageSet image_set(const io::Array& images, const std::string& images_name, cons
   check(flat, labels_name, ": expected labels (N) or (N, 1); received ", shape_text(labels.shape));
   check(labels.shape[0] == shape[0], labels_name, ": ", labels.shape[0], " labels for ", shape[0], " images of ",
         images_name);
-  ImageSet set{shape[0], shape[1], shape[2], shape.size() == 4 ? shape[3] : 1, classes, {}, labels.as<std::int64_t>()};
+  ImageSet set{
+      shape[0], shape[1], shape[2], shape.size() == 4 ? shape[3] : 1, classes, {}, whole_labels(labels, labels_name)};
   for (std::int64_t i = 0; i < set.count; ++i) {
     const std::int64_t label = set.labels[static_cast<std::size_t>(i)];
     check(label >= 0 && label < classes, labels_name, ": label ", label, " of image ", i, " is outside 0 .. ",
@@ -129,6 +149,13 @@ ImageSplits load_medmnist(const std::string& path, std::uint64_t seed) {
     splits.note = file + " has no test split: its val split is the test split, and 1 training image in " +
                   std::to_string(kValidationShare) + " validates";
   }
+  for (const auto& [set, name] :
+       {std::pair{&splits.train, "training"}, {&splits.valid, "validation"}, {&splits.test, "test"}})
+    check(set->count > 0, file, ": the ", name, " split is empty",
+          splits.note.empty() || set != &splits.valid
+              ? ""
+              : "; without a test split of its own it needs " + std::to_string(kValidationShare) +
+                    " training images of some class");
   for (const ImageSet* set : {&splits.valid, &splits.test})
     check(set->height == splits.train.height && set->width == splits.train.width &&
               set->channels == splits.train.channels,

@@ -41,7 +41,8 @@ ImageSet load_mnist(const std::string& folder);
 ///
 /// Where the file has no test split, its val split becomes the test split and one training image in eight, drawn by
 /// class with `seed`, becomes the validation split; `note` says so. The number of classes is the largest training label
-/// + 1.
+/// + 1. @throws coset::Error naming the file when an array is missing or does not fit, a class below the largest
+/// training label has no training image, or a split is empty
 ImageSplits load_medmnist(const std::string& path, std::uint64_t seed);
 
 /// A part of the images with the same share of every class (at least one each), drawn with `seed`: fraction in (0, 1].

@@ -111,6 +111,47 @@ TEST_F(ImageFiles, MedMnistWithAndWithoutTest) {
   EXPECT_EQ(class_fraction(three.train, 1e-6, 1).count, 4);
 }
 
+/// Arrays of the MedMNIST layout with these training labels, and one image of class 0 to validate with.
+io::Arrays with_labels(const io::Array& labels) {
+  const std::int64_t n = labels.shape[0];
+  return {{"train_images", io::Array::from(bars(n, 12, 1, 4), {n, 12, 12})},
+          {"train_labels", labels},
+          {"val_images", io::Array::from(bars(1, 12, 1, 4), {1, 12, 12})},
+          {"val_labels", io::Array::from(std::vector<std::int64_t>{0}, {1})}};
+}
+
+TEST_F(ImageFiles, EveryClassIsTrainedOn) {
+  const auto refused = [&](const io::Array& labels, const std::string& expected) {
+    io::save_npz(path("set.npz"), with_labels(labels));
+    const std::string text = error_of([&] { load_medmnist(path("set.npz"), 1); });
+    EXPECT_EQ(text.rfind(path("set.npz") + ": train_labels", 0), 0U) << text;
+    EXPECT_NE(text.find(expected), std::string::npos) << text;
+  };
+  const auto labels = [](std::vector<std::int64_t> values) {
+    return io::Array::from(values, {static_cast<std::int64_t>(values.size())});
+  };
+  refused(labels({0, 1, 3, 0, 1, 3, 0, 1}), "every class 0 .. 3; there is no image of class 2");
+  refused(labels({0, 1, 2, 0, 1, 1000000000000, 0, 1}), "there is no image of class 3");
+  refused(labels({0, 1, -1, 0, 1, 0, 0, 1}), "label -1 of image 2 is outside 0 .. 1");
+  refused(io::Array::from(std::vector<double>{0, 1, 0.5, 1}, {4}), "expected whole numbers");
+}
+
+TEST_F(ImageFiles, EmptySplitsAreRefused) {
+  const auto refused = [&](const io::Arrays& arrays, const std::string& expected) {
+    io::save_npz(path("set.npz"), arrays);
+    EXPECT_EQ(error_of([&] { load_medmnist(path("set.npz"), 1); }).rfind(path("set.npz") + ": " + expected, 0), 0U);
+  };
+  auto arrays = with_labels(io::Array::from(std::vector<std::int64_t>(8), {8}));
+  EXPECT_EQ((io::save_npz(path("set.npz"), arrays), load_medmnist(path("set.npz"), 1).valid.count), 1);
+  refused(with_labels(io::Array::from(std::vector<std::int64_t>(7), {7})), "the validation split is empty; without");
+  arrays["val_images"] = io::Array::from(std::vector<std::uint8_t>(), {0, 12, 12});
+  arrays["val_labels"] = io::Array::from(std::vector<std::int64_t>(), {0});
+  refused(arrays, "the test split is empty");
+  arrays["test_images"] = io::Array::from(bars(1, 12, 1, 4), {1, 12, 12});
+  arrays["test_labels"] = io::Array::from(std::vector<std::int64_t>{0}, {1});
+  refused(arrays, "the validation split is empty");
+}
+
 TEST_F(ImageFiles, RotatedMnistIsDrawnWithoutOverlap) {
   write_mnist(path(""), 60, 20);
   const RotatedMnistOptions options{.train = 30, .valid = 20, .test = 30, .seed = 4};
