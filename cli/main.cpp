@@ -2,11 +2,22 @@
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <string>
 
 #include "cli/parse_error.h"
 #include "cli/verbs.h"
 #include "coset/base/error.h"
 #include "coset/base/version.h"
+
+namespace {
+
+/// What an exception says, without what LibTorch appends to its own: lines of where it was thrown, and a backtrace.
+std::string first_line(const std::exception& error) {
+  const std::string text = error.what();
+  return text.substr(0, text.find('\n'));
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{"Coset: group-equivariant deep learning without Python", "coset"};
@@ -30,7 +41,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "error: not enough memory\n");
     return 2;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "error: %s\n", error.what());
+    std::fprintf(stderr, "error: %s\n", first_line(error).c_str());
     return 2;
   }
   return 0;

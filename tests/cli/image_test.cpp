@@ -57,8 +57,8 @@ std::string last_line(const std::string& text) {
 }
 
 /// One line that holds `expected`, and exit code 2.
-void expect_refusal(const std::string& arguments, const std::string& expected) {
-  const Outcome outcome = run_program(arguments);
+void expect_refusal(const std::string& arguments, const std::string& expected, const std::string& before = "") {
+  const Outcome outcome = run_program(arguments, before);
   EXPECT_EQ(outcome.exit_code, 2) << arguments;
   EXPECT_NE(outcome.text.find(expected), std::string::npos) << outcome.text;
   EXPECT_EQ(std::count(outcome.text.begin(), outcome.text.end(), '\n'), 1) << outcome.text;
@@ -206,6 +206,8 @@ TEST_F(ImageProgram, BadInputIsOneLineAndExitCodeTwo) {
   expect_refusal(start + path("mnist") + " --model orn --group c4", "expected the group c8 for the model orn");
   expect_refusal(start + path("mnist") + " --preset wide", "wide");
   expect_refusal(start + path("mnist") + " test_samples=50", "are asked for");
+  // LibTorch's own message ends in a backtrace of many lines
+  expect_refusal(start + path("mnist") + " width=4096 --group c16", "can't allocate memory", "ulimit -v 12000000; ");
   data::write_bytes(path("mnist/t10k-labels-idx1-ubyte"), data::idx_bytes({3}, {1, 2, 3}));
   expect_refusal(start + path("mnist"), "3 labels for 20 images");
   std::vector<std::uint8_t> labels(20, 4);
