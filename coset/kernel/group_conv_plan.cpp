@@ -8,13 +8,24 @@
 namespace coset::kernel {
 namespace {
 
+constexpr double kVolume = 1e-9;  ///< rounding of a determinant
+
 bool all_on_lattice(const group::GroupGrid& grid) {
   for (std::int64_t h = 0; h < grid.size; ++h)
     if (!grid.on_lattice(h)) return false;
   return true;
 }
 
+/// Copies by interpolation hold no 1/|h| and do not widen with the scale: they are no kernels of a group with scales.
+void check_volumes(const char* function, const group::GroupGrid& grid) {
+  for (std::int64_t h = 0; h < grid.size; ++h)
+    check(std::abs(std::abs(grid.determinant(h)) - 1.0) <= kVolume, "[kernel::", function,
+          "] expected a group that keeps volumes; received ", grid.name, ", whose element ", h,
+          " has |det h| = ", std::abs(grid.determinant(h)));
+}
+
 GroupConvPlan copies(const group::GroupGrid& out, const InterpolatedOptions& options) {
+  check_volumes("interpolated", out);
   GroupConvPlan plan;
   plan.out = out.name;
   plan.space = out.space;
@@ -97,7 +108,9 @@ GroupConvPlan interpolated_group(const group::GroupGrid& grid, const Interpolate
   return plan;
 }
 
-GroupConvPlan isotropic(int space, std::int64_t size) {
+GroupConvPlan isotropic(const group::GroupGrid& grid, std::int64_t size) {
+  check_volumes("isotropic", grid);
+  const int space = grid.space;
   GroupConvPlan plan = plain_convolution(space, size);
   const auto offsets = cell_offsets(space, size);
   const auto inside = disk_mask(space, size);

@@ -47,16 +47,18 @@ struct InterpolatedOptions {
 };
 
 /// Lifting R^d -> R^d x| H: weight (cells), the kernel and its interpolated (or exactly permuted) copies.
+/// @throws coset::Error unless every |det h| = 1: scales need kernels that widen (spline_basis.h, hermite_basis.h)
 GroupConvPlan interpolated_lifting(const group::GroupGrid& out, const InterpolatedOptions& options);
 
 /// Group convolution on R^d x| H for a finite group H: weight (H, cells); slice q of copy r is the copy of slice r^-1
 /// q.
-/// @throws coset::Error unless the grid is closed
+/// @throws coset::Error unless the grid is closed and every |det h| = 1
 GroupConvPlan interpolated_group(const group::GroupGrid& grid, const InterpolatedOptions& options);
 
 /// Isotropic R^d -> R^d, the stabiliser constraint k(hx) = k(x) of scalar fields: one weight per distance that occurs
-/// among the cells of the disk (ball). For H = R+ no such kernel exists but 0. @source specification 1.5
-GroupConvPlan isotropic(int space, std::int64_t size);
+/// among the cells of the disk (ball).
+/// @throws coset::Error unless every |det h| = 1: for H = R+ no such kernel exists but 0.  @source specification 1.5
+GroupConvPlan isotropic(const group::GroupGrid& grid, std::int64_t size);
 
 /// No symmetry: weight (cells), one copy. The plain convolution as a member of the family, and the negative control.
 GroupConvPlan plain_convolution(int space, std::int64_t size);

@@ -102,6 +102,12 @@ TEST(GroupConvPlan, PrintsAndRefuses) {
   EXPECT_EQ(print(interpolated_lifting(group::cyclic_grid(8), {.size = 5})),
             "C1 -> C8, 5x5 cells, 1 x 25 weights per pair");
   EXPECT_THROW(interpolated_group(group::parse_group("r+:3:2"), {}), Error);
+  for (const char* scales : {"r+:3:2", "so2xr+:4:2:2"}) {
+    EXPECT_THROW(interpolated_lifting(group::parse_group(scales), {}), Error) << scales;
+    EXPECT_THROW(isotropic(group::parse_group(scales), 3), Error) << scales;
+  }
+  EXPECT_NO_THROW(interpolated_lifting(group::parse_group("so3:12"), {}));
+  EXPECT_NO_THROW(isotropic(group::parse_group("o2:6"), 3));
 }
 
 }  // namespace

@@ -228,6 +228,8 @@ TEST(RegularLayers, RefusalsNameWhatWasExpected) {
   EXPECT_THROW(activate(random_field(vectors, 5), Pointwise::relu), Error);
   EXPECT_THROW(project(random_field(vectors, 5), PoolKind::max), Error);
   EXPECT_THROW(GroupConv(shared_grid("r+:3:2"), 1, 1), Error);
+  EXPECT_THROW(LiftingConv(shared_grid("r+:3:2"), 1, 1), Error);
+  EXPECT_THROW(IsotropicConv(shared_grid("so2xr+:4:2:2"), 1, 1), Error);
   EXPECT_THROW(parse_pointwise("relu6"), Error);
 }
 

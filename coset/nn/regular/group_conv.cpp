@@ -18,6 +18,6 @@ GroupConv::GroupConv(field::GridPtr group, std::int64_t in_fields, std::int64_t 
 IsotropicConv::IsotropicConv(field::GridPtr group, std::int64_t in_fields, std::int64_t out_fields,
                              const GroupConvOptions& o)
     : PlannedConv(FieldType::trivial(group, in_fields), FieldType::trivial(group, out_fields),
-                  kernel::isotropic(group->space, o.size), o.geometry, o.bias) {}
+                  kernel::isotropic(*group, o.size), o.geometry, o.bias) {}
 
 }  // namespace coset::nn

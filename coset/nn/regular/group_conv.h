@@ -19,7 +19,8 @@ struct GroupConvOptions {
   bool bias = true;
 };
 
-/// f(x) -> y(x, h) = sum_p k(h^-1 p) f(x + p).
+/// f(x) -> y(x, h) = sum_p k(h^-1 p) f(x + p), on rotations and reflections: here, as in the layers below, |det h| = 1.
+/// @throws coset::Error on a group with scales, for which there are ScaleLiftingConv and SplineLiftingConv
 class LiftingConv : public PlannedConv {
  public:
   LiftingConv(field::GridPtr group, std::int64_t in_fields, std::int64_t out_fields,
