@@ -88,11 +88,19 @@ Tensor PlannedConv::apply(const Tensor& fibres) {
   return at::cat(slices, 2);
 }
 
+/// The derived layer's own name, which its constructor cannot know yet: from "nn::" on, or whole for a class elsewhere.
+const std::string& PlannedConv::where() {
+  if (where_.empty()) {
+    const auto inside = name().find("nn::");
+    where_ = inside == std::string::npos ? name() : name().substr(inside);
+  }
+  return where_;
+}
+
 field::RegularField PlannedConv::forward(const field::RegularField& f) {
-  const std::string where = name().substr(name().find("nn::"));  // the derived layer's own name
-  field::expect_type(where.c_str(), in_, f);
+  field::expect_type(where().c_str(), in_, f);
   if (needs_symmetric_grid_ && !geometry_.transposed)
-    kernel::check_grid_symmetry(where.c_str(), f.sizes(),
+    kernel::check_grid_symmetry(where().c_str(), f.sizes(),
                                 {plan().size, geometry_.stride, geometry_.padding, geometry_.dilation});
   return {out_, apply(f.fibres()).flatten(1, 2)};
 }

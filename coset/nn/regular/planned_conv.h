@@ -44,6 +44,7 @@ class PlannedConv : public torch::nn::Module {
   void check_plan() const;
   void look_at_plan();
   Tensor apply(const Tensor& fibres);
+  const std::string& where();
 
   field::FieldType in_, out_;
   ops::FilterExpansion expansion_;
@@ -51,6 +52,7 @@ class PlannedConv : public torch::nn::Module {
   bool needs_symmetric_grid_ = false;
   bool one_to_one_ = false;  ///< every element of the output grid looks at its own element of the input grid only
   BankCache cache_;
+  std::string where_;
 };
 
 /// Whether the group moves points without scaling them (rotations, reflections): then strided grids must be symmetric.
