@@ -3,7 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "coset/base/error.h"
+#include "coset/nn/regular/group_conv.h"
+#include "coset/nn/regular/spline_conv.h"
 #include "tests/laws/regular_laws.h"
 
 namespace elsewhere {
@@ -31,6 +35,53 @@ TEST(PlannedConv, ClassesOfOtherNamespacesHaveTheirOwnName) {
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(std::string(error.what()).rfind("[elsewhere::Layer] expected", 0), 0U) << error.what();
+  }
+}
+
+// Without this, torch's allocator may hand the block of an old weight to a new one, and the old bank would be its.
+TEST(BankCache, KeepsTheStorageItsBankWasBuiltFrom) {
+  std::array<float, 4> numbers{1.0F, 2.0F, 3.0F, 4.0F};
+  bool freed = false;
+  Tensor weight = torch::from_blob(
+      numbers.data(), {4}, [&](void*) { freed = true; }, at::kFloat);
+  at::NoGradGuard no_grad;
+  BankCache cache;
+  const auto bank = [&] { return cache(false, {weight}, [&] { return weight * 2.0; }); };
+  bank(), bank();
+  EXPECT_EQ(cache.built(), 1U);
+  weight = at::ones({4});
+  EXPECT_FALSE(freed);
+  EXPECT_TRUE(at::equal(bank(), at::full({4}, 2.0F)));
+  EXPECT_TRUE(freed) << "only what the kept bank was built from";
+}
+
+TEST(PlannedConv, WritesThatNoTensorNoticesNeedAClearedBank) {
+  GroupConv conv(shared_grid("c4"), 2, 2, {.bias = false});
+  conv.eval();
+  at::NoGradGuard no_grad;
+  const auto f = random_field(conv.in(), 5, at::kFloat);
+  const Tensor before = conv.forward(f).data();
+  conv.weight.data().mul_(2.0);
+  EXPECT_TRUE(at::equal(conv.forward(f).data(), before)) << "documented: not seen";
+  conv.clear_bank();
+  EXPECT_LE(verify::relative_error(conv.forward(f).data(), before * 2.0), laws::kEquivariance32);
+}
+
+TEST(PlannedConv, DeformableBanksAreKeptUntilAWeightOrACentreMoves) {
+  const auto grid = shared_grid("so2:8");
+  const auto fibre = kernel::dense_rotations(*grid, 4);
+  DeformableSplineConv conv(grid, 1, 1, &fibre, {.count = 3});
+  conv.eval();
+  at::NoGradGuard no_grad;
+  const auto f = random_field(conv.in(), 9, at::kFloat);
+  conv.forward(f), conv.forward(f);
+  EXPECT_EQ(conv.banks_built(), 1U);
+  std::uint64_t built = 1;
+  for (Tensor* moved : {&conv.weight, &conv.centres, &conv.fibre_centres}) {
+    const Tensor before = conv.forward(f).data();
+    moved->add_(0.25);
+    EXPECT_GE(verify::relative_error(conv.forward(f).data(), before), laws::kControlFactor * laws::kEquivariance32);
+    EXPECT_EQ(conv.banks_built(), ++built);
   }
 }
 

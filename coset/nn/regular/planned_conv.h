@@ -33,12 +33,16 @@ class PlannedConv : public torch::nn::Module {
   const kernel::GroupConvPlan& plan() const { return expansion_.plan(); }
   const ops::ConvGeometry& geometry() const { return geometry_; }
   std::uint64_t banks_built() const { return cache_.built(); }  ///< how often the bank was expanded
+  /// Forgets the kept bank: after writing to a weight through `.data()` or a pointer, which no tensor notices.
+  void clear_bank() { cache_.clear(); }
 
   Tensor weight, bias;
 
  protected:
   /// The same weights on other grids: the new plan must take as many weights per pair.
   void replace_plan(field::FieldType in, field::FieldType out, kernel::GroupConvPlan plan);
+
+  BankCache cache_;
 
  private:
   void check_plan() const;
@@ -51,7 +55,6 @@ class PlannedConv : public torch::nn::Module {
   ops::ConvGeometry geometry_;
   bool needs_symmetric_grid_ = false;
   bool one_to_one_ = false;  ///< every element of the output grid looks at its own element of the input grid only
-  BankCache cache_;
   std::string where_;
 };
 

@@ -130,6 +130,12 @@ Tensor DeformableSplineConv::fibre_factor() const {
 }
 
 Tensor DeformableSplineConv::filter_bank() {
+  std::vector<Tensor> sources{weight, centres};
+  if (fibre_centres.defined()) sources.push_back(fibre_centres);
+  return cache_(is_training(), sources, [this] { return build(); });
+}
+
+Tensor DeformableSplineConv::build() const {
   const Tensor spatial = quadratic_spline((cells_.unsqueeze(2) - centres) / width_).prod(-1);  // (R, P, C)
   const Tensor w = weight.unflatten(2, {plan().fibre_basis, plan().spatial_basis});            // (O, I, B, C)
   const Tensor spread = at::einsum("rpc,oibc->roibp", {spatial, w});

@@ -60,6 +60,7 @@ class DeformableSplineConv : public PlannedConv {
  private:
   void free_fibre(const group::GroupGrid& grid, const kernel::FibreSplines& fibre);
   Tensor fibre_factor() const;
+  Tensor build() const;
 
   double width_;
   bool turns_ = false;                // the first coordinate along H is an angle

@@ -44,6 +44,7 @@ class SteerableConv : public torch::nn::Module {
   const field::FieldType& in() const { return in_; }
   const field::FieldType& out() const { return out_; }
   std::uint64_t banks_built() const { return cache_.built(); }
+  void clear_bank() { cache_.clear(); }  ///< as PlannedConv's
 
   std::vector<Tensor> weights;  ///< "weight_O_I" of each pair of blocks, (fields out, fields in, basis), He's deviation
   Tensor bias;                  ///< (number of permutation fields)
