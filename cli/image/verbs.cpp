@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "cli/image/experiment.h"
 #include "cli/image/settings.h"
 #include "coset/base/error.h"
 #include "coset/base/random.h"
+#include "coset/io/atomic_write.h"
 #include "coset/io/npz.h"
 #include "coset/model/image_file.h"
 #include "coset/ops/array.h"
@@ -18,19 +20,23 @@ namespace {
 
 using nlohmann::ordered_json;
 
-/// Which task a run's configuration is of.
+/// The word behind "KEY:" at the beginning of a line, without quotes; "" when there is none.
+std::string word_of(const std::string& yaml, const std::string& key) {
+  const auto line = ("\n" + yaml).find("\n" + key + ":");
+  if (line == std::string::npos) return "";
+  const auto begin = std::min(yaml.find_first_not_of(" \"'", line + key.size() + 1), yaml.size());
+  return yaml.substr(begin, yaml.find_first_of(" \"'#\n", begin) - begin);
+}
+
+/// A run's configuration in the schema of the task that it names.
 train::Config run_config(const std::string& run) {
   const std::string file = in_folder(run, "config.yaml");
-  for (const char* task : {"rotmnist", "bloodcells"}) {
-    train::Config config = image_settings(task);
-    try {
-      config.apply_file(file);
-      return config;
-    } catch (const Error&) {
-      if (std::string(task) == "bloodcells") throw;
-    }
-  }
-  fail(file, ": of no image task");
+  const std::string text = io::read_text_file(file), task = word_of(text, "task");
+  check(task == "rotmnist" || task == "bloodcells", file, ": expected the task rotmnist or bloodcells; received '",
+        task, "'");
+  train::Config config = image_settings(task);
+  config.apply_yaml(text, file);
+  return config;
 }
 
 }  // namespace

@@ -243,6 +243,19 @@ TEST_F(ImageProgram, BadPhotographsAreOneLineAndExitCodeTwo) {
   EXPECT_FALSE(fs::exists(root_ / "x"));
 }
 
+TEST_F(ImageProgram, AFaultInARunsConfigurationIsNamed) {
+  ASSERT_EQ(train("run", " epochs=1").exit_code, 0);
+  const std::string good = io::read_text_file(path("run/config.yaml"));
+  const auto refused = [&](const std::string& from, const std::string& to, const std::string& expected) {
+    std::string bad = good;
+    ASSERT_NE(bad.find(from), std::string::npos) << bad;
+    io::atomic_write(path("run/config.yaml"), bad.replace(bad.find(from), from.size(), to));
+    expect_refusal("eval " + path("run"), expected);
+  };
+  refused("batch_size: 20", "batch_size: many", "for 'batch_size'; received 'many'");
+  refused("task: \"rotmnist\"", "task: \"digits\"", "expected the task rotmnist or bloodcells; received 'digits'");
+}
+
 TEST_F(ImageProgram, PredictRefusesWhatTheModelDoesNotTake) {
   ASSERT_EQ(train("run", " epochs=1").exit_code, 0);
   const std::string predict = "predict " + path("run") + " --in " + path("in.npz") + " --out " + path("out.npz");
