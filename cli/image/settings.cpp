@@ -20,13 +20,13 @@ std::vector<Key> model_keys(const std::string& task) {
       {.name = "data", .value = std::string(), .doc = "folder of the data, as shipped"},
       {.name = "model", .value = std::string("p4cnn"), .doc = "network", .choices = models},
       {.name = "group", .value = std::string(), .doc = "c4, c8, c16, d4, d8, ...; empty: the published one"},
-      {.name = "preset",
+      {.name = "widths",
        .value = std::string("narrow"),
-       .doc = "widths of the network",
+       .doc = "of the network: narrow trains in minutes, paper as published",
        .choices = {"narrow", "paper"}},
       {.name = "width",
        .value = whole(0),
-       .doc = "fields of the first layer; 0: the preset's",
+       .doc = "fields of the first layer; 0: as the widths say",
        .least = 0,
        .most = 4096},
   };
@@ -81,10 +81,10 @@ train::Config image_settings(const std::string& task) {
 
 const std::vector<train::Preset>& image_presets() {
   static const std::vector<train::Preset> presets{
-      {"narrow", "minutes to half an hour on 2 cores", {{"preset", "narrow"}}},
+      {"narrow", "minutes to half an hour on 2 cores", {{"widths", "narrow"}}},
       {"paper",
-       "published widths and schedule",
-       {{"preset", "paper"},
+       "published widths; the schedule of the published P4CNN, whatever the model",
+       {{"widths", "paper"},
         {"epochs", "100"},
         {"batch_size", "128"},
         {"lr", "1e-3"},
@@ -100,7 +100,7 @@ model::ImageModelOptions image_model_options(const train::Config& config) {
   model::ImageModelOptions options;
   options.model = config.text("model");
   options.group = config.text("group");
-  options.preset = config.text("preset");
+  options.preset = config.text("widths");
   options.width = config.integer("width");
   return options;
 }

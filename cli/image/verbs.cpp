@@ -31,7 +31,10 @@ std::string word_of(const std::string& yaml, const std::string& key) {
 /// A run's configuration in the schema of the task that it names.
 train::Config run_config(const std::string& run) {
   const std::string file = in_folder(run, "config.yaml");
-  const std::string text = io::read_text_file(file), task = word_of(text, "task");
+  std::string text = io::read_text_file(file);
+  // runs older than the name of this key
+  if (const auto old = text.find("\npreset:"); old != std::string::npos) text.replace(old, 8, "\nwidths:");
+  const std::string task = word_of(text, "task");
   check(task == "rotmnist" || task == "bloodcells", file, ": expected the task rotmnist or bloodcells; received '",
         task, "'");
   train::Config config = image_settings(task);

@@ -205,6 +205,7 @@ TEST_F(ImageProgram, BadInputIsOneLineAndExitCodeTwo) {
   expect_refusal(start + path("mnist") + " --group octahedral", "expected a finite group of the plane");
   expect_refusal(start + path("mnist") + " --model orn --group c4", "expected the group c8 for the model orn");
   expect_refusal(start + path("mnist") + " --preset wide", "wide");
+  expect_refusal(start + path("mnist") + " preset=paper", "unknown key 'preset'");  // could mean either
   expect_refusal(start + path("mnist") + " test_samples=50", "are asked for");
   // LibTorch's own message ends in a backtrace of many lines
   expect_refusal(start + path("mnist") + " width=4096 --group c16", "can't allocate memory", "ulimit -v 12000000; ");
@@ -253,6 +254,10 @@ TEST_F(ImageProgram, AFaultInARunsConfigurationIsNamed) {
     expect_refusal("eval " + path("run"), expected);
   };
   refused("batch_size: 20", "batch_size: many", "for 'batch_size'; received 'many'");
+  EXPECT_NE(good.find("widths: \"narrow\""), std::string::npos) << good;
+  std::string older = good;  // as runs before the key was renamed have it
+  io::atomic_write(path("run/config.yaml"), older.replace(older.find("widths:"), 7, "preset:"));
+  EXPECT_EQ(run_program("eval " + path("run")).exit_code, 0);
   refused("task: \"rotmnist\"", "task: \"digits\"", "expected the task rotmnist or bloodcells; received 'digits'");
 }
 
