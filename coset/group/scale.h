@@ -23,7 +23,7 @@ struct Scale {
   Vector<D> act(Element a, const Vector<D>& y) const { return matrix(a) * y; }
   Matrix<D> matrix(Element a) const { return Matrix<D>::diagonal(a); }
   Element exp(const Vector<1>& v) const { return std::exp(v[0]); }
-  Vector<1> log(Element a) const { return {std::log1p(a - 1.0)}; }
+  Vector<1> log(Element a) const { return {std::log(a)}; }
   Matrix<D> phi(const Vector<1>& v) const { return Matrix<D>::diagonal(expm1_over(v[0])); }
   double left_haar(Element a) const { return 1.0 / a; }
   double modular(Element) const { return 1.0; }
@@ -46,7 +46,7 @@ struct RotationScale {
   Vector<2> act(const Element& a, const Vector<2>& y) const { return matrix(a) * y; }
   Matrix<2> matrix(const Element& a) const;
   Element exp(const Vector<2>& v) const { return {wrap(v[0]), std::exp(v[1])}; }
-  Vector<2> log(const Element& a) const { return {wrap(a.turn), std::log1p(a.scale - 1.0)}; }
+  Vector<2> log(const Element& a) const { return {wrap(a.turn), std::log(a.scale)}; }
   /// (e^z - 1)/z with z = ln s + i theta, as a real 2x2 matrix
   Matrix<2> phi(const Vector<2>& v) const;
   double left_haar(const Element& a) const { return 1.0 / a.scale; }

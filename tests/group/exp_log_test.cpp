@@ -102,6 +102,15 @@ TEST(ExpLog, HalfTurnsKeepTheirAxis) {
   EXPECT_NEAR(SO2().log(SO2().exp({pi}))[0], -pi, kGroupLaw);
 }
 
+TEST(ExpLog, SmallScalesKeepTheirDigits) {
+  for (double s : {1e-10, 1e-5, 1.0 - 1e-10, 1.0 + 1e-10, 1e10}) {
+    const double error = laws::kAlgebra * std::abs(std::log(s));
+    EXPECT_NEAR(Scale<2>().log(s)[0], std::log(s), error) << s;
+    EXPECT_NEAR(RotationScale().log({0.3, s})[1], std::log(s), error) << s;
+  }
+  EXPECT_NEAR(Scale<1>().log(Scale<1>().exp({-20.0}))[0], -20.0, laws::kAlgebra);
+}
+
 TEST(ExpLog, ReflectionsHaveNoLogarithm) {
   EXPECT_THROW(O2().log({1, 0.3}), Error);
   EXPECT_THROW(O3().log(Matrix<3>::diagonal(-1.0)), Error);
