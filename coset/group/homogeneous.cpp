@@ -9,7 +9,7 @@ Matrix<3> Sphere::section(const Point& n) const {
 }
 
 bool Sphere::stabilises(const Matrix<3>& g) const {
-  return std::hypot(g(0, 1), g(1, 1) - 1.0, g(2, 1)) < 1e-12;  // the column of the polar axis
+  return std::hypot(g(0, 1), g(1, 1) - 1.0, g(2, 1)) <= kStabiliserTolerance;  // the column of the polar axis
 }
 
 }  // namespace coset::group

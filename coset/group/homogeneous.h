@@ -6,9 +6,16 @@
 /// Source: specification 1.1, 1.5; every homogeneous space is the quotient by the stabiliser of its origin.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
+
 #include "coset/group/affine.h"
 
 namespace coset::group {
+
+/// How far an element may move the origin, or differ from the identity, and still count as one of the stabiliser: the
+/// rounding of products like g g^-1.
+inline constexpr double kStabiliserTolerance = 1e-10;
 
 template <class X>
 concept HomogeneousSpace = requires(const X space, const typename X::Point y, const typename X::GroupType::Element g) {
@@ -34,7 +41,7 @@ class EuclideanSpace {
   Point origin() const { return {}; }
   Point act(const typename GroupType::Element& g, const Point& y) const { return group_.act(g, y); }
   typename GroupType::Element section(const Point& y) const { return {y, group_.linear().identity()}; }
-  bool stabilises(const typename GroupType::Element& g) const { return norm(g.x) == 0.0; }
+  bool stabilises(const typename GroupType::Element& g) const { return norm(g.x) <= kStabiliserTolerance; }
   double jacobian(const typename GroupType::Element& g) const {
     return 1.0 / std::abs(determinant(group_.linear().matrix(g.h)));
   }
@@ -57,7 +64,12 @@ class PrincipalSpace {
   Point origin() const { return group_.identity(); }
   Point act(const Point& g, const Point& y) const { return group_.product(g, y); }
   Point section(const Point& y) const { return y; }
-  bool stabilises(const Point& g) const { return group_.matrix(g).entries == group_.matrix(group_.identity()).entries; }
+  bool stabilises(const Point& g) const {
+    const auto found = group_.matrix(g).entries, expected = group_.matrix(group_.identity()).entries;
+    double worst = 0.0;
+    for (std::size_t i = 0; i < found.size(); ++i) worst = std::max(worst, std::abs(found[i] - expected[i]));
+    return worst <= kStabiliserTolerance;
+  }
   double jacobian(const Point&) const { return 1.0; }
 
  private:

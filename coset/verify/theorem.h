@@ -12,6 +12,7 @@
 #include <functional>
 #include <vector>
 
+#include "coset/base/error.h"
 #include "coset/group/homogeneous.h"
 #include "coset/group/subgroup.h"
 
@@ -46,7 +47,8 @@ Function<X> translated(const X& space, const typename X::GroupType::Element& g, 
   return [space, inverse, f](const typename X::Point& x) { return f(space.act(inverse, x)); };
 }
 
-/// max over the points ys of |K L_g f - L_g K f|, relative to max |L_g K f|.
+/// max over the points ys of |K L_g f - L_g K f|, relative to max |L_g K f|; 0 when both vanish, infinite when only the
+/// second does.
 template <class X, class Y>
 double commutation_error(const X& x_space, const Y& y_space, const TwoArgumentKernel<X, Y>& kernel,
                          const Quadrature<typename X::Point>& measure, const Function<X>& f,
@@ -59,14 +61,21 @@ double commutation_error(const X& x_space, const Y& y_space, const TwoArgumentKe
     worst = std::max(worst, std::abs(apply<X, Y>(kernel, measure, moved, y) - expected));
     scale = std::max(scale, std::abs(expected));
   }
-  return worst / scale;
+  return worst == 0.0 ? 0.0 : worst / scale;
 }
 
 /// k1(x) = mean over h of J(h) k(y0, h^-1 x): the one-argument kernel, made to obey the constraint of the stabiliser.
 /// @param stabiliser  elements that sample H uniformly; {identity} where H is trivial (Y = G)
+/// @throws coset::Error when there are none, or one moves the origin of Y (group::kStabiliserTolerance)
 template <class X, class Y>
 Function<X> one_argument(const X& x_space, const Y& y_space, const TwoArgumentKernel<X, Y>& kernel,
                          const std::vector<typename X::GroupType::Element>& stabiliser) {
+  check(!stabiliser.empty(), "[verify::one_argument] expected elements of the stabiliser; received none");
+  for (std::size_t i = 0; i < stabiliser.size(); ++i)
+    check(y_space.stabilises(stabiliser[i]),
+          "[verify::one_argument] expected elements of the stabiliser of Y's origin; "
+          "received element ",
+          i, ", which moves it");
   return [=](const typename X::Point& x) {
     double sum = 0.0;
     for (const auto& h : stabiliser)

@@ -69,6 +69,20 @@ void expect_homogeneous(const X& space, const std::vector<typename X::Point>& po
   }
 }
 
+/// g g^-1 fixes the origin however it is rounded; a shift that can be seen does not.
+template <class X>
+void expect_rounded_stabiliser(const X& space) {
+  const auto& group = space.group();
+  NumpyRandom random(6);
+  for (int i = 0; i < 20; ++i) {
+    const auto g = group.random(random);
+    auto rounded = group.product(g, group.inverse(g));
+    EXPECT_TRUE(space.stabilises(rounded));
+    rounded.x[1] += laws::kControlFactor * kStabiliserTolerance;
+    EXPECT_FALSE(space.stabilises(rounded));
+  }
+}
+
 TEST(HomogeneousSpaces, SectionsReachEveryPoint) {
   const auto apart = [](const auto& a, const auto& b) { return laws::distance(a, b); };
   expect_homogeneous(EuclideanSpace<SO2>(), {{0.3, -2.0}, {0.0, 0.0}}, apart);
@@ -81,6 +95,8 @@ TEST(HomogeneousSpaces, SectionsReachEveryPoint) {
       [&](const auto& a, const auto& b) { return laws::distance(se3.matrix(a).entries, se3.matrix(b).entries); });
   EXPECT_TRUE(Sphere().stabilises(SO3().exp({0.0, 0.7, 0.0})));
   EXPECT_FALSE(Sphere().stabilises(SO3().exp({0.7, 0.0, 0.0})));
+  expect_rounded_stabiliser(EuclideanSpace<SO3>());
+  expect_rounded_stabiliser(PrincipalSpace<SE3>());
   EXPECT_NEAR((EuclideanSpace<Scale<2>>().jacobian({{1.0, 2.0}, 2.0})), 0.25, laws::kGroupLaw);
 }
 

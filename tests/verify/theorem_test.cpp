@@ -143,6 +143,76 @@ TEST(Theorem, GroupConvolutionOnANonUnimodularGroup) {  // X = Y = G: left Haar 
             kMiss);
 }
 
+/// Largest difference of two kernels at points of both spaces, relative to the second.
+template <class X, class Y>
+double apart(const TwoArgumentKernel<X, Y>& a, const TwoArgumentKernel<X, Y>& b,
+             const std::vector<typename Y::Point>& ys, const std::vector<typename X::Point>& xs) {
+  std::vector<double> left, right;
+  for (const auto& y : ys)
+    for (const auto& x : xs) left.push_back(a(y, x)), right.push_back(b(y, x));
+  return laws::distance(left, right);
+}
+
+/// project(project k) = project k, project(invariant k) = k, and k itself is another kernel.
+template <class X, class Y>
+void expect_projection(const X& x_space, const Y& y_space, const TwoArgumentKernel<X, Y>& kernel,
+                       const std::vector<typename X::GroupType::Element>& stabiliser, const Function<X>& invariant,
+                       const std::vector<typename Y::Point>& ys) {
+  const std::vector<group::Vector<2>> xs{{0.0, 0.0}, {0.7, -0.3}, {-1.1, 0.4}, {0.2, 1.3}};
+  const auto once = project<X, Y>(x_space, y_space, kernel, stabiliser);
+  EXPECT_LE((apart<X, Y>(project<X, Y>(x_space, y_space, once, stabiliser), once, ys, xs)), kGroupLaw);
+  EXPECT_GE((apart<X, Y>(once, kernel, ys, xs)), kMiss) << "the control: a kernel that is not invariant";
+  const auto fixed = convolution_kernel<X, Y>(x_space, y_space, invariant);
+  EXPECT_LE((apart<X, Y>(project<X, Y>(x_space, y_space, fixed, stabiliser), fixed, ys, xs)), kGroupLaw);
+}
+
+TEST(Theorem, ProjectionIsAProjection) {
+  {  // R^2 -> R^2 under SE(2): the stabiliser is averaged over
+    using X = EuclideanSpace<group::SO2>;
+    const X space;
+    std::vector<group::SE2::Element> turns;
+    for (int i = 0; i < 64; ++i) turns.push_back({{0.0, 0.0}, 2.0 * std::numbers::pi * i / 64.0});
+    expect_projection<X, X>(
+        space, space,
+        [&](const auto& y, const auto& x) {
+          return mixture(space.group().matrix({y, 0.3}), x);
+        },
+        turns, [](const auto& x) { return std::exp(-x[0] * x[0] - x[1] * x[1]); }, {{0.5, -0.7}, {1.0, 0.4}});
+  }
+  const auto lifting = [](const auto& x_space, const auto& y_space, const auto& ys) {
+    using X = std::decay_t<decltype(x_space)>;
+    using Y = std::decay_t<decltype(y_space)>;
+    const auto& g = y_space.group();
+    expect_projection<X, Y>(
+        x_space, y_space, [&](const auto& y, const auto& x) { return mixture(g.matrix(y), x); }, {g.identity()}, signal,
+        ys);
+  };
+  using Turned = std::vector<group::SE2::Element>;
+  using Scaled = std::vector<group::ScaleTranslation<2>::Element>;
+  lifting(EuclideanSpace<group::SO2>(), PrincipalSpace<group::SE2>(), Turned{{{0.5, -0.7}, 0.8}, {{1.0, -0.4}, 2.1}});
+  lifting(EuclideanSpace<group::Scale<2>>(), PrincipalSpace<group::ScaleTranslation<2>>(),
+          Scaled{{{0.5, -0.7}, 1.4}, {{1.0, -0.4}, 0.6}});
+}
+
+TEST(Theorem, TheStabiliserIsCheckedUpToRounding) {
+  using X = EuclideanSpace<group::SO2>;
+  const X space;
+  const auto& g = space.group();
+  const TwoArgumentKernel<X, X> kernel = [](const auto& y, const auto& x) { return y[0] * x[0]; };
+  const group::SE2::Element a{{3.3, -7.1}, 0.9};
+  EXPECT_NO_THROW((one_argument<X, X>(space, space, kernel, {g.product(a, g.inverse(a))})));
+  EXPECT_THROW((one_argument<X, X>(space, space, kernel, {g.identity(), {{1e-6, 0.0}, 0.4}})), Error);
+  EXPECT_THROW((one_argument<X, X>(space, space, kernel, {})), Error);
+}
+
+TEST(Theorem, AnOperatorWithoutResponseCommutes) {  // 0/0 would be NaN, and no comparison with it fails
+  using X = EuclideanSpace<group::SO2>;
+  const X space;
+  const TwoArgumentKernel<X, X> none = [](const auto&, const auto&) { return 0.0; };
+  EXPECT_EQ((commutation_error<X, X>(space, space, none, plane(2.0, 1.0), signal, {{0.4, 0.9}, 0.7}, {{0.0, 0.0}})),
+            0.0);
+}
+
 FiniteKernel random_kernel(std::int64_t count) {
   std::mt19937_64 engine(5);
   std::normal_distribution<double> normal;
