@@ -45,6 +45,11 @@ TEST(GroupLawControls, BrokenGroupsFail) {
   EXPECT_GE(inverse_error(UnreversedDihedral(5)), kMiss);
   EXPECT_GE(exp_log_error(WrongSignLog()), kMiss);
   EXPECT_GE(modular_error(AdditiveModular()), kMiss);
+  EXPECT_GE(one_parameter_error(UncurvedExp()), kMiss);
+  const auto right_haar = [](const auto& g) { return 1.0 / g.h; };  // dx ds / s
+  EXPECT_GE(left_haar_error(group::ScaleTranslation<2>(), right_haar), kControlFactor * kGradient);
+  EXPECT_LE(modular_error(Unimodular()), kGroupLaw) << "a homomorphism, but";
+  EXPECT_GE(modular_difference_error(Unimodular()), kControlFactor * kGradient);
 }
 
 /// Subtraction is not associative; it has a right identity only.

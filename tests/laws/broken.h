@@ -39,6 +39,16 @@ struct WrongSignLog : group::SE2 {
   }
 };
 
+/// SE(2) whose exponential leaves the translation as it is: no one-parameter subgroup unless the angle is 0.
+struct UncurvedExp : group::SE2 {
+  Element exp(const group::Vector<3>& v) const { return {{v[0], v[1]}, linear().exp({v[2]})}; }
+};
+
+/// R^d x| R+ that claims to be unimodular.
+struct Unimodular : group::ScaleTranslation<2> {
+  double modular(const Element&) const { return 1.0; }
+};
+
 /// R^d x| R+ that claims to be unimodular up to a sum instead of a product.
 struct AdditiveModular : group::ScaleTranslation<2> {
   double modular(const Element& g) const { return 1.0 + g.h; }

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "coset/group/group.h"
+#include "tests/laws/haar_laws.h"
 #include "tests/laws/tolerance.h"
 
 namespace coset::laws {
@@ -181,15 +182,17 @@ TYPED_TEST_P(GroupLaws, ActionAndRepresentations) {
   EXPECT_LE(modular_error(g), kGroupLaw) << g.name();
 }
 
-TYPED_TEST_P(GroupLaws, ExpLogAndDistance) {
+TYPED_TEST_P(GroupLaws, LieStructure) {
   const auto g = TypeParam::group();
   if constexpr (group::LieGroup<std::decay_t<decltype(g)>>) {
     EXPECT_LE(exp_log_error(g), kGroupLaw) << g.name();
     EXPECT_LE(one_parameter_error(g), kGroupLaw) << g.name();
     EXPECT_LE(distance_error(g), kGroupLaw) << g.name();
+    EXPECT_LE(left_haar_error(g), kGradient) << g.name();
+    EXPECT_LE(modular_difference_error(g), kGradient) << g.name();
   }
 }
 
-REGISTER_TYPED_TEST_SUITE_P(GroupLaws, Axioms, ActionAndRepresentations, ExpLogAndDistance);
+REGISTER_TYPED_TEST_SUITE_P(GroupLaws, Axioms, ActionAndRepresentations, LieStructure);
 
 }  // namespace coset::laws
