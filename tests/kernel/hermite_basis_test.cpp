@@ -58,6 +58,30 @@ TEST(HermiteBasis, TwiceTheImageIsOneScaleUp) {
   EXPECT_GE(octave_error(plan, 4.0), 10 * laws::kScaleOctave) << "without the factor 1/s^2";
 }
 
+/// Sums of each function over the cells, (scales, functions): the response to a constant image.
+std::vector<double> response_to_one(const GroupConvPlan& plan, double power) {
+  std::vector<double> sums(static_cast<std::size_t>(plan.n_out * plan.spatial_basis));
+  for (std::int64_t s = 0; s < plan.n_out; ++s)
+    for (std::int64_t p = 0; p < plan.taps; ++p)
+      for (std::int64_t n = 0; n < plan.spatial_basis; ++n)
+        sums[static_cast<std::size_t>(s * plan.spatial_basis + n)] +=
+            std::pow(2.0, power * static_cast<double>(s)) *
+            plan.spatial[static_cast<std::size_t>((s * plan.taps + p) * plan.spatial_basis + n)];
+  return sums;
+}
+
+// specification 13.7: 1/s^2 makes the response to a constant independent of the scale, where the kernel is finely
+// sampled.
+TEST(HermiteBasis, ResponseToAConstantDoesNotDependOnScale) {
+  const auto plan = hermite_lifting(group::parse_group("r+:3:2"), {.size = 101, .order = 3, .width = 1.5});
+  const auto functions = static_cast<std::size_t>(plan.spatial_basis);
+  const auto sums = response_to_one(plan, 0.0), without = response_to_one(plan, 2.0);
+  EXPECT_GT(sums[0], 1.0) << "the Gaussian itself";
+  for (std::size_t n = 0; n < functions; ++n)
+    for (std::size_t s : {1U, 2U}) EXPECT_NEAR(sums[s * functions + n], sums[n], laws::kGroupLaw * sums[0]) << n;
+  EXPECT_GE(std::abs(without[functions] / without[0] - 1.0), 1.0) << "the control: without the factor";
+}
+
 TEST(HermiteBasis, NeighbouringScalesOnly) {
   const auto plan = hermite_group(group::parse_group("r+:4:2"), {.size = 33, .order = 2}, 2);
   for (std::int64_t r = 0; r < 4; ++r)

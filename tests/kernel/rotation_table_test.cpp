@@ -96,6 +96,15 @@ TEST(RingTable, QuarterTurnsAreExactAndEighthsCompose) {
     for (std::int64_t p = 0; p < 9; ++p)
       EXPECT_EQ(ring[static_cast<std::size_t>(9 * (r + 1) + p)],
                 ring[static_cast<std::size_t>(9 * r + ring[static_cast<std::size_t>(9 + p)])]);
+  // specification 2.5, cells numbered from 1 row by row: where each of them comes from after an eighth and a quarter
+  // turn
+  const auto copy = [&](std::int64_t r) {
+    std::vector<std::int64_t> cells(ring.begin() + 9 * r, ring.begin() + 9 * (r + 1));
+    for (std::int64_t& cell : cells) ++cell;
+    return cells;
+  };
+  EXPECT_EQ(copy(1), (std::vector<std::int64_t>{2, 3, 6, 1, 5, 9, 4, 7, 8}));
+  EXPECT_EQ(copy(2), (std::vector<std::int64_t>{3, 6, 9, 2, 5, 8, 1, 4, 7}));
   EXPECT_THROW(ring_table(c8, 5), Error);
   EXPECT_THROW(ring_table(group::dihedral_grid(4), 3), Error);
 }
