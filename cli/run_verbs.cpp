@@ -76,7 +76,7 @@ void add_run_verbs(CLI::App& app) {
 
   CLI::App* show = add_verb(app, "show", "pictures of what a run's model does with an image, into its report",
                             "coset show runs/rotmnist-p4cnn-narrow --in digit.png", arguments);
-  show->add_option("--in", arguments->in, "a PNG picture, or an npz file with images")->required();
+  show->add_option("--in", arguments->in, "a PNG or JPEG picture, or an npz file with images")->required();
   show->callback([=] {
     const Experiment& experiment = experiment_of(start());
     coset::check(experiment.show != nullptr, arguments->run, ": its kind of model, ", experiment.architecture,

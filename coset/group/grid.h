@@ -86,7 +86,7 @@ GroupGrid dihedral_grid(std::int64_t n);
 GroupGrid scale_grid(int space, std::int64_t count, double base, std::int64_t first = 0);
 /// The product of n rotations and `count` scales; scale-major: element (i, r) is place i n + r.
 GroupGrid rotation_scale_grid(std::int64_t n, std::int64_t count, double base);
-/// Independent Haar-distributed elements with equal weights. @throws when a listed total is not finite
+/// Independent Haar-distributed elements of SO(2) (space 2) or SO(3) with equal weights.
 GroupGrid random_rotations(int space, std::int64_t count, std::uint32_t seed);
 
 /// A grid from text, any case:

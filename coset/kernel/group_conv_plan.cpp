@@ -33,11 +33,12 @@ GroupConvPlan copies(const group::GroupGrid& out, const InterpolatedOptions& opt
   plan.n_out = out.size;
   plan.taps = cell_count(out.space, options.size);
   plan.spatial_basis = plan.taps;
-  if (!options.ring) {
-    plan.spatial = rotation_table(out, options.size, options.disk && !all_on_lattice(out));
+  const bool exact = all_on_lattice(out);
+  if (!options.ring && !exact) {
+    plan.spatial = rotation_table(out, options.size, options.disk);
     return plan;
   }
-  const auto table = ring_table(out, options.size);
+  const auto table = options.ring ? ring_table(out, options.size) : index_table(out, options.size);
   plan.spatial.assign(table.size() * static_cast<std::size_t>(plan.taps), 0.0);
   for (std::size_t row = 0; row < table.size(); ++row)
     plan.spatial[row * static_cast<std::size_t>(plan.taps) + static_cast<std::size_t>(table[row])] = 1.0;

@@ -191,9 +191,12 @@ TEST(Orientation, RestrictionKeepsTheActionOfTheSubgroup) {
 TEST(Orientation, MergedOrientationsAreNoLongerEquivariant) {  // SE2CNN's head: the control of whole networks
   const auto c4 = shared_grid("c4");
   LiftingConv lift(c4, 1, 2);
-  PlannedConv plain(FieldType::trivial(c4, 8), FieldType::trivial(c4, 3), kernel::plain_convolution(2, 1), {}, true);
+  const auto c1 = shared_grid("c1", 2);
+  PlannedConv plain(FieldType::trivial(c1, 8), FieldType::trivial(c1, 3), kernel::plain_convolution(2, 1), {}, true);
   lift.to(at::kDouble), plain.to(at::kDouble);
-  const auto head = [&](const RegularField& f) { return plain.forward(merge_orientations(lift.forward(f))); };
+  const auto head = [&](const RegularField& f) {
+    return RegularField(FieldType::trivial(c4, 3), plain.forward(merge_orientations(lift.forward(f))).data());
+  };
   EXPECT_GE(lattice_error(head, random_field(lift.in(), 7)), laws::kControlFactor * laws::kEquivariance64);
 }
 

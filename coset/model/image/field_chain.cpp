@@ -75,7 +75,7 @@ FieldChain& FieldChain::project(nn::PoolKind kind) {
 
 FieldChain& FieldChain::merge() {
   const FieldType merged = FieldType::trivial(field::shared_grid("c1", out_.space()), out_.channels());
-  return add("merge", merged, nullptr, [merged](const RegularField& f) { return RegularField(merged, f.data()); });
+  return add("merge", merged, nullptr, nn::merge_orientations);
 }
 
 RegularField FieldChain::forward(const RegularField& x) const {

@@ -21,7 +21,7 @@ Tensor align_orientations(const RegularField& f) {
 }
 
 RegularField merge_orientations(const RegularField& f) {
-  return {FieldType::trivial(f.type().shared_group(), f.type().channels()), f.data()};
+  return {FieldType::trivial(field::shared_grid("c1", f.type().space()), f.type().channels()), f.data()};
 }
 
 RegularField restrict_group(const RegularField& f, field::GridPtr subgroup) {

@@ -11,8 +11,8 @@ namespace coset::nn {
 /// specification 2.5
 Tensor align_orientations(const field::RegularField& f);
 
-/// Forgets the group: the components of every field become trivial fields (SE2CNN's head). What follows is no longer
-/// equivariant.
+/// Forgets the group: the components of every field become scalar fields of the trivial group (SE2CNN's head). What
+/// follows is no longer equivariant.
 field::RegularField merge_orientations(const field::RegularField& f);
 
 /// Restricts a field to a subgroup: regular fields of G are |G|/|K| regular fields of K (D16 to C16, C8 to C4).
