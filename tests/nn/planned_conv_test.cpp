@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <functional>
 
 #include "coset/base/error.h"
 #include "coset/nn/regular/group_conv.h"
 #include "coset/nn/regular/spline_conv.h"
+#include "coset/nn/regular/steerable_conv.h"
 #include "tests/laws/regular_laws.h"
 
 namespace elsewhere {
@@ -65,6 +67,24 @@ TEST(PlannedConv, WritesThatNoTensorNoticesNeedAClearedBank) {
   EXPECT_TRUE(at::equal(conv.forward(f).data(), before)) << "documented: not seen";
   conv.clear_bank();
   EXPECT_LE(verify::relative_error(conv.forward(f).data(), before * 2.0), laws::kEquivariance32);
+}
+
+TEST(PlannedConv, TransposedPaddingHasALimit) {
+  const auto c4 = shared_grid("c4");
+  const auto geometry = [](std::int64_t padding) {
+    return ops::ConvGeometry{.stride = 2, .padding = padding, .dilation = 2, .transposed = true};
+  };
+  GroupConv widest(c4, 1, 1, {.size = 3, .geometry = geometry(4)});
+  EXPECT_NO_THROW(widest.forward(random_field(widest.in(), 5, at::kFloat)));
+  const auto type = field::FieldType::regular(c4, 1);
+  for (const auto& build : {std::function([&] { GroupConv(c4, 1, 1, {.size = 3, .geometry = geometry(5)}); }),
+                            std::function([&] { SteerableConv(type, type, {.size = 3, .geometry = geometry(5)}); })})
+    try {
+      build();
+      FAIL();
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find("expected padding <= 4 of a transposed"), std::string::npos);
+    }
 }
 
 TEST(PlannedConv, DeformableBanksAreKeptUntilAWeightOrACentreMoves) {

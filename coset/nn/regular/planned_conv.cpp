@@ -29,6 +29,13 @@ bool is_one_to_one(const kernel::GroupConvPlan& plan) {
 
 }  // namespace
 
+void check_transposed(const char* where, const ops::ConvGeometry& geometry, std::int64_t size) {
+  const std::int64_t reach = geometry.dilation * (size - 1);
+  check(!geometry.transposed || geometry.padding <= reach, "[", where, "] expected padding <= ", reach,
+        " of a transposed convolution with ", size, " cells per axis and dilation ", geometry.dilation, "; received ",
+        geometry.padding);
+}
+
 bool turns_or_mirrors(const group::GroupGrid& grid) {
   for (std::int64_t h = 0; h < grid.size; ++h) {
     const auto m = grid.matrix(h);
@@ -45,6 +52,7 @@ PlannedConv::PlannedConv(field::FieldType in, field::FieldType out, kernel::Grou
                          ops::ConvGeometry geometry, bool with_bias)
     : in_(std::move(in)), out_(std::move(out)), expansion_(std::move(plan)), geometry_(geometry) {
   look_at_plan();
+  check_transposed(kWhere, geometry_, this->plan().size);
   const double deviation = expansion_.plan().weight_deviation(in_.fields());
   weight = register_parameter("weight",
                               at::randn({out_.fields(), in_.fields(), expansion_.plan().pair_weights()}) * deviation);

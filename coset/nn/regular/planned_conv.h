@@ -16,7 +16,8 @@ namespace coset::nn {
 /// (eval mode under NoGradGuard, frozen weights), the bank is kept and rebuilt only when the weight changes.
 class PlannedConv : public torch::nn::Module {
  public:
-  /// @throws coset::Error when plan and types name different grids
+  /// @throws coset::Error when plan and types name different grids; on a transposed convolution that would crop more
+  /// than it makes, padding > dilation (size - 1)
   PlannedConv(field::FieldType in, field::FieldType out, kernel::GroupConvPlan plan, ops::ConvGeometry geometry,
               bool bias);
 
@@ -57,6 +58,9 @@ class PlannedConv : public torch::nn::Module {
   bool one_to_one_ = false;  ///< every element of the output grid looks at its own element of the input grid only
   std::string where_;
 };
+
+/// @throws coset::Error naming `where`, see PlannedConv's constructor
+void check_transposed(const char* where, const ops::ConvGeometry& geometry, std::int64_t size);
 
 /// Whether the group moves points without scaling them (rotations, reflections): then strided grids must be symmetric.
 bool turns_or_mirrors(const group::GroupGrid& grid);

@@ -25,6 +25,7 @@ SteerableConv::SteerableConv(field::FieldType in, field::FieldType out, const St
     : in_(std::move(in)), out_(std::move(out)), options_(options) {
   check(in_.group() == out_.group(), "[", kWhere, "] expected fields over one group; received ", in_.print(), " and ",
         out_.print());
+  check_transposed(kWhere, options_.geometry, options_.size);
   const auto& group = in_.group();
   const auto rings = options_.frequencies > 0.0
                          ? kernel::Rings::proportional(options_.size, options_.frequencies, options_.sigma)

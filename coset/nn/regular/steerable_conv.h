@@ -25,7 +25,7 @@ struct SteerableConvOptions {
 
 class SteerableConv : public torch::nn::Module {
  public:
-  /// @throws coset::Error when the groups differ, or no pair of blocks has a kernel
+  /// @throws coset::Error when the groups differ, no pair of blocks has a kernel, or a transposed layer pads too much
   SteerableConv(field::FieldType in, field::FieldType out, const SteerableConvOptions& options = {});
 
   /// (B, in.channels(), X, Y) -> (B, out.channels(), X', Y'). Checks as PlannedConv.
