@@ -1,5 +1,6 @@
 /// Image classifiers in the model file (coset/model/model_file.h): architecture "image". The preprocessing is part of
-/// it, and so is the name of the task.
+/// it, and so is the name of the task. The options are resolved ones: a model's own group or width may change without
+/// changing what an old file builds.
 #pragma once
 
 #include "coset/model/image_model.h"

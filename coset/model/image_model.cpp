@@ -13,7 +13,8 @@ constexpr std::int64_t kChunk = 256;  // images at a time
 
 }  // namespace
 
-ImageModel::ImageModel(const ImageModelOptions& options) : options_(options), network_(build_network(options)) {
+ImageModel::ImageModel(const ImageModelOptions& options)
+    : options_(resolved(options)), network_(build_network(options_)) {
   const std::int64_t canvas = network_.canvas;
   check(options_.size >= 1 && options_.size <= canvas && (canvas - options_.size) % 2 == 0,
         "[model::ImageModel] expected images of at most ", canvas, " pixels per side, and of the same parity, for ",

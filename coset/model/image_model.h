@@ -21,7 +21,7 @@ class ImageModel : public torch::nn::Module {
   /// Mean and standard deviation per channel of the training images, values 0 .. 255.
   void set_statistics(const std::vector<double>& mean, const std::vector<double>& deviation);
 
-  const ImageModelOptions& options() const { return options_; }
+  const ImageModelOptions& options() const { return options_; }  ///< resolved
   const ImageNetwork& network() const { return network_; }
   const FieldChain& chain() const { return *network_.chain; }
   /// Grid whose elements on the lattice must leave the logits unchanged.

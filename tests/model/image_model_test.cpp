@@ -97,7 +97,7 @@ double logits_error(const ImageNetwork& network, const Tensor& images) {
 
 // specification 2.5: the released oriented response network has one bias per orientation, and is not invariant.
 TEST(ImageModel, ABiasPerOrientationBreaksTheOrientedNetwork) {
-  const ImageModelOptions options = named("orn", 1, 5);
+  const ImageModelOptions options = resolved(named("orn", 1, 5));
   for (const auto& [bias, invariant] : {std::pair(Bias::shared, true), {Bias::per_orientation, false}}) {
     at::manual_seed(12);
     const ImageNetwork network = oriented_network(options, field::shared_grid("c8"), bias);
@@ -214,6 +214,28 @@ TEST(ImageModel, FileReplaysItsExample) {
     EXPECT_TRUE(at::equal(loaded.model->mean, model->mean));
     EXPECT_EQ(loaded.training, R"({"epoch":3})");
   }
+  std::filesystem::remove(path);
+}
+
+// A file says which group and width it was built with, whatever was left open: defaults may change.
+TEST(ImageModel, FilesHoldWhatWasLeftOpen) {
+  const std::string path =
+      (std::filesystem::temp_directory_path() / ("coset-options-" + std::to_string(::getpid()))).string();
+  for (const ImageModelKind& kind : image_models())
+    for (const char* preset : {"narrow", "paper"}) {
+      ImageModelOptions open = named(kind.name);
+      open.preset = preset;
+      const ImageModelOptions all = resolved(open);
+      EXPECT_EQ(all.group, kind.group);
+      EXPECT_GT(all.width, 0);
+      EXPECT_EQ(resolved(all).width, all.width);
+      if (all.preset == "paper") continue;
+      ImageModel model(open);
+      save_image_model(path, model, pictures(1, 1), "{}");
+      const std::string options = read_model(path).description.options;
+      EXPECT_NE(options.find("\"group\":\"" + kind.group + "\""), std::string::npos) << options;
+      EXPECT_NE(options.find("\"width\":" + std::to_string(all.width)), std::string::npos) << options;
+    }
   std::filesystem::remove(path);
 }
 

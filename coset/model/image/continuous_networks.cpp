@@ -29,7 +29,7 @@ std::int64_t turns(const group::GroupGrid& grid) {
 
 ImageNetwork build_bspline(const ImageModelOptions& o, const field::GridPtr& group) {
   const bool paper = o.preset == "paper";
-  const std::int64_t fields = o.width > 0 ? o.width : paper ? 14 : 7;
+  const std::int64_t fields = o.width;
   const std::int64_t wide = paper ? 64 : 24;
   ImageNetwork network{group, 28, std::make_shared<FieldChain>(FieldType::trivial(group, o.channels)), nullptr, {}};
   FieldChain& chain = *network.chain;
@@ -56,7 +56,7 @@ ImageNetwork build_bspline(const ImageModelOptions& o, const field::GridPtr& gro
 
 ImageNetwork build_sesn(const ImageModelOptions& o, const field::GridPtr& scales) {
   const bool paper = o.preset == "paper";
-  const std::int64_t fields = o.width > 0 ? o.width : paper ? 32 : 8;
+  const std::int64_t fields = o.width;
   ImageNetwork network{scales, 28, std::make_shared<FieldChain>(FieldType::trivial(scales, o.channels)), nullptr, {}};
   FieldChain& chain = *network.chain;
   // Published: standard deviation 1.5 and 13 cells, which cuts the functions differently at every scale and misses an
@@ -87,9 +87,7 @@ ImageNetwork build_steerable(const ImageModelOptions& o, const field::GridPtr& g
   static constexpr std::array<Row, 6> kRows{
       {{9, 24, 0, false}, {7, 32, 3, true}, {7, 36, 3, false}, {7, 36, 3, true}, {7, 64, 3, false}, {5, 96, 0, false}}};
   const bool paper = o.preset == "paper";
-  const double first = o.width > 0 ? static_cast<double>(o.width) : paper ? 24.0 : 6.0;
-  // The published widths are for 16 elements; another group keeps the cost.
-  const double ratio = first / 24.0 / (o.width > 0 ? 1.0 : std::sqrt(static_cast<double>(group->size) / 16.0));
+  const double ratio = static_cast<double>(o.width) / static_cast<double>(kRows[0].fields);
   ImageNetwork network{group, 28, std::make_shared<FieldChain>(FieldType::trivial(group, o.channels)), nullptr, {}};
   FieldChain& chain = *network.chain;
   for (const Row& row : kRows) {

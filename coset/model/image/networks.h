@@ -12,7 +12,7 @@ struct ImageModelOptions {
   std::string model = "p4cnn";
   std::string group = {};         ///< "" : the published one
   std::string preset = "narrow";  ///< narrow: trains in minutes; paper: the published widths
-  std::int64_t width = 0;  ///< of the first layer, in fields; 0: the preset's. Later layers keep their ratio to it
+  std::int64_t width = 0;  ///< of the first layer, in fields; 0: the model's own. Later layers keep their ratio to it
   std::int64_t size = 28;  ///< pixels per side of the images
   std::int64_t channels = 1;
   std::int64_t classes = 10;
@@ -33,14 +33,22 @@ struct ImageModelKind {
   std::string group;  ///< the published one
   bool any_group;     ///< other groups of the same kind (finite and planar, or scales) can be asked for
   std::string about;
+  /// Takes resolved options.
   ImageNetwork (*build)(const ImageModelOptions& options, const field::GridPtr& group);
+  /// Its own width, for the preset paper or narrow and a group of so many elements.
+  std::int64_t (*width)(bool paper, std::int64_t order);
 };
 
 std::span<const ImageModelKind> image_models();
 /// @throws coset::Error that names the nearest model
 const ImageModelKind& image_model(const std::string& name);
 
+/// The same with the group and the width that were left open filled in by the model's own. What is written into a model
+/// file, so that the network stays what it was when a model's own group or width changes.
 /// @throws coset::Error on an unknown model, group or preset
+ImageModelOptions resolved(ImageModelOptions options);
+
+/// Of resolved(options). @throws coset::Error on an unknown model, group or preset
 ImageNetwork build_network(const ImageModelOptions& options);
 
 /// max over fibre and space, then a dense head (or the pooled fields as logits, when `head` is empty).
@@ -61,7 +69,7 @@ ImageNetwork build_p4m_resnet(const ImageModelOptions& options, const field::Gri
 /// How the convolutions of an oriented response network are biased. Shared over the orientations (in batch norm's
 /// shift) is equivariant; one number per orientation is what the released code has, and breaks the symmetry.
 enum class Bias { shared, per_orientation };
-/// Oriented response network with ORAlign. specification 2.5
+/// Oriented response network with ORAlign, of resolved options. specification 2.5
 ImageNetwork oriented_network(const ImageModelOptions& options, const field::GridPtr& group, Bias bias);
 /// The one of the table of models: shared.
 ImageNetwork build_orn(const ImageModelOptions& options, const field::GridPtr& group);

@@ -29,14 +29,13 @@ void add_bias(FieldChain& chain, std::int64_t weights_in) {
 
 ImageNetwork oriented_network(const ImageModelOptions& o, const field::GridPtr& group, Bias bias) {
   const bool paper = o.preset == "paper";
-  const std::int64_t width = o.width > 0 ? o.width : paper ? 10 : 5;
   ImageNetwork network{group, 32, std::make_shared<FieldChain>(FieldType::trivial(group, o.channels)), nullptr, {}};
   FieldChain& chain = *network.chain;
   for (int layer = 0; layer < 4; ++layer) {  // 32, 16, 8, 4 pixels; the last convolution is not padded: 2, then 1
     const nn::GroupConvOptions options{
         .size = 3, .geometry = {.padding = layer == 3 ? 0 : 1}, .disk = false, .ring = true, .bias = false};
     const std::int64_t taps = 9 * chain.out().channels();
-    chain.group_conv(width << layer, options);
+    chain.group_conv(o.width << layer, options);
     if (bias == Bias::per_orientation) add_bias(chain, taps);
     chain.batch_norm().activation(nn::Pointwise::relu).pool(nn::PoolKind::max);
   }

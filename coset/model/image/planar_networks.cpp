@@ -1,5 +1,3 @@
-#include <cmath>
-
 #include "coset/model/image/networks.h"
 
 namespace coset::model {
@@ -9,8 +7,6 @@ using field::FieldType;
 using nn::GroupConvOptions;
 using nn::Pointwise;
 using nn::PoolKind;
-
-constexpr double kPublishedFields = 20;  ///< of the ordinary CNN; a group of N elements gets 20 / sqrt(N)
 
 /// 3x3 kernels where the group preserves the lattice; else 5x5 ones, padded so that the maps keep their sizes: a 3x3
 /// disk holds too few cells for the angles between quarter turns.
@@ -44,10 +40,8 @@ ImageNetwork start(const field::GridPtr& symmetry, FieldType in, std::int64_t ca
 
 ImageNetwork build_z2cnn(const ImageModelOptions& o, const field::GridPtr& group) {
   ImageNetwork network = start(group, FieldType::trivial(field::shared_grid("c1", 2), o.channels), 28);
-  // 22 fields match the parameters of the P4CNN, 20 are the published ones.
-  const std::int64_t fields = o.width > 0 ? o.width : o.preset == "paper" ? 20 : 22;
   FieldChain& chain = *network.chain;
-  seven_layers(chain, fields, o.classes, {.size = 3, .bias = false}, 0.3,
+  seven_layers(chain, o.width, o.classes, {.size = 3, .bias = false}, 0.3,
                [&](std::int64_t f, const GroupConvOptions& options) { chain.plain_conv(f, options); });
   read_pooled(network, PoolKind::max, nullptr);
   return network;
@@ -55,10 +49,8 @@ ImageNetwork build_z2cnn(const ImageModelOptions& o, const field::GridPtr& group
 
 ImageNetwork build_p4cnn(const ImageModelOptions& o, const field::GridPtr& group) {
   ImageNetwork network = start(group, FieldType::trivial(group, o.channels), 28);
-  const auto published = std::llround(kPublishedFields / std::sqrt(static_cast<double>(group->size)));
-  const std::int64_t fields = o.width > 0 ? o.width : published;
   FieldChain& chain = *network.chain;
-  seven_layers(chain, fields, o.classes, Kernels(*group).hidden(), 0.0,
+  seven_layers(chain, o.width, o.classes, Kernels(*group).hidden(), 0.0,
                [&](std::int64_t f, const GroupConvOptions& options) { chain.group_conv(f, options); });
   read_pooled(network, PoolKind::max, nullptr);
   return network;
@@ -66,10 +58,9 @@ ImageNetwork build_p4cnn(const ImageModelOptions& o, const field::GridPtr& group
 
 ImageNetwork build_p4cnn_rp(const ImageModelOptions& o, const field::GridPtr& group) {
   ImageNetwork network = start(group, FieldType::trivial(group, o.channels), 28);
-  const std::int64_t fields = o.width > 0 ? o.width : std::llround(kPublishedFields);
   FieldChain& chain = *network.chain;
   seven_layers(
-      chain, fields, o.classes, Kernels(*group).hidden(), 0.0,
+      chain, o.width, o.classes, Kernels(*group).hidden(), 0.0,
       [&](std::int64_t f, const GroupConvOptions& options) { chain.group_conv(f, options).project(PoolKind::max); });
   read_pooled(network, PoolKind::max, nullptr);
   return network;
@@ -77,7 +68,7 @@ ImageNetwork build_p4cnn_rp(const ImageModelOptions& o, const field::GridPtr& gr
 
 ImageNetwork build_se2cnn(const ImageModelOptions& o, const field::GridPtr& group) {
   ImageNetwork network = start(group, FieldType::trivial(group, o.channels), 32);
-  const std::int64_t fields = o.width > 0 ? o.width : 4;
+  const std::int64_t fields = o.width;
   FieldChain& chain = *network.chain;
   chain.group_conv(fields, {.size = 5}).pool(PoolKind::max).activation(Pointwise::relu);      // 28, 14
   chain.group_conv(2 * fields, {.size = 5}).pool(PoolKind::max).activation(Pointwise::relu);  // 10, 5

@@ -33,14 +33,13 @@ class ResidualBlock : public torch::nn::Module {
 ImageNetwork build_p4m_resnet(const ImageModelOptions& o, const field::GridPtr& group) {
   const bool paper = o.preset == "paper";
   const std::int64_t blocks = paper ? 4 : 1;  // ResNet26: 6 n + 2 layers
-  const std::int64_t width = o.width > 0 ? o.width : paper ? 25 : 6;
   ImageNetwork network{group, 28, std::make_shared<FieldChain>(FieldType::trivial(group, o.channels)), nullptr, {}};
   FieldChain& chain = *network.chain;
-  chain.group_conv(width, {.size = 3, .geometry = {.padding = 1}, .bias = false});
+  chain.group_conv(o.width, {.size = 3, .geometry = {.padding = 1}, .bias = false});
   for (int stage = 0; stage < 3; ++stage) {
     // Strides of 2 keep the symmetry on odd sizes only; means over 2x2 windows do on the even ones here: 28, 14, 7.
     if (stage > 0) chain.pool(nn::PoolKind::mean);
-    const std::int64_t fields = width << stage;
+    const std::int64_t fields = o.width << stage;
     for (std::int64_t b = 0; b < blocks; ++b) {
       const auto block = std::make_shared<ResidualBlock>(chain.out(), fields);
       chain.add("block", FieldType::regular(group, fields), block,
