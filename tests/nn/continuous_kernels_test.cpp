@@ -180,9 +180,26 @@ TEST(SplineConv, GridMayChangeAfterTraining) {  // train on 8 orientations, run 
   SplineLiftingConv lift(eight, 1, 3, {.count = 5, .bias = false});
   SplineGroupConv conv(eight, 3, 2, kernel::dense_rotations(*eight, 4), {.count = 5, .bias = false});
   lift.to(at::kDouble), conv.to(at::kDouble);
-  at::NoGradGuard no_grad;
   const Tensor picture = image(31, 1.0);
   const auto run = [&] { return project(conv.forward(lift.forward({lift.in(), picture})), PoolKind::mean).data(); };
+  // trained to sharpen: the picture and its Laplacian are what the two output fields shall be
+  const Tensor inside = picture.slice(2, 1, -1).slice(3, 1, -1);
+  const Tensor bent =
+      at::conv2d(picture, at::tensor({0., 1., 0., 1., -4., 1., 0., 1., 0.}, at::kDouble).view({1, 1, 3, 3}));
+  const std::int64_t margin = (inside.size(2) - run().size(2)) / 2;
+  const Tensor wanted = at::cat({inside, 10.0 * bent}, 1)
+                            .slice(2, margin, margin + run().size(2))
+                            .slice(3, margin, margin + run().size(3));
+  const auto loss = [&] { return (run() - wanted).square().mean(); };
+  const double before = loss().item<double>();
+  for (int step = 0; step < 30; ++step) {
+    const auto slopes = torch::autograd::grad({loss()}, {lift.weight, conv.weight});
+    at::NoGradGuard no_grad;
+    lift.weight.sub_(slopes[0] * (0.05 * lift.weight.norm() / slopes[0].norm()));
+    conv.weight.sub_(slopes[1] * (0.05 * conv.weight.norm() / slopes[1].norm()));
+  }
+  at::NoGradGuard no_grad;
+  EXPECT_LE(loss().item<double>(), 0.5 * before) << "it has learned something";
   const Tensor coarse = run();
   lift.change_grid(sixteen), conv.change_grid(sixteen);
   const Tensor fine = run();

@@ -47,6 +47,44 @@ TEST(RegularLayers, ConvolutionsAreEquivariant) {
   }
 }
 
+// specification 13.4: 90 degrees are exact for every N that 4 divides, without the disk mask too: the square turns.
+TEST(RegularLayers, QuarterTurnsAreExactWithoutTheDisk) {
+  for (const char* text : {"c4", "c8", "c16", "d8"})
+    for (const std::int64_t k : {5, 4}) {
+      const GroupConvOptions options{.size = k, .disk = false};
+      LiftingConv lift(shared_grid(text), 1, 2, options);
+      GroupConv conv(shared_grid(text), 2, 2, options);
+      lift.to(at::kDouble), conv.to(at::kDouble);
+      const auto both = [&](const RegularField& f) { return conv.forward(lift.forward(f)); };
+      EXPECT_LE(lattice_error(both, random_field(lift.in(), 11)), laws::kEquivariance64) << text << " " << k;
+    }
+}
+
+/// Lifting, pooling, normalisation, group convolution and projection on voxels.
+double voxel_error(const char* group, at::ScalarType dtype) {
+  const auto grid = shared_grid(group);
+  LiftingConv lift(grid, 1, 2, {.size = 3, .geometry = {.padding = 1}});
+  FieldBatchNorm first(lift.out());
+  GroupConv conv(grid, 2, 1, {.size = 2});
+  FieldBatchNorm second(conv.out());
+  for (torch::nn::Module* m : {static_cast<torch::nn::Module*>(&lift), static_cast<torch::nn::Module*>(&first),
+                               static_cast<torch::nn::Module*>(&conv), static_cast<torch::nn::Module*>(&second)})
+    m->to(dtype);
+  const auto network = [&](const RegularField& f) {
+    const auto y = spatial_pool(activate(first.forward(lift.forward(f)), Pointwise::relu), PoolKind::max);
+    return project(activate(second.forward(conv.forward(y)), Pointwise::elu), PoolKind::max);
+  };
+  torch::NoGradGuard guard;
+  return lattice_error(network, random_field(lift.in(), 6, dtype));
+}
+
+TEST(RegularLayers, VoxelNetworksAreEquivariant) {  // the 24 rotations and the 48 symmetries of the cube
+  for (const char* group : {"o", "oh"}) {
+    EXPECT_LE(voxel_error(group, at::kDouble), laws::kEquivariance64) << group;
+    EXPECT_LE(voxel_error(group, at::kFloat), laws::kEquivariance32) << group;
+  }
+}
+
 TEST(RegularLayers, GeometriesAreEquivariant) {
   const auto c8 = shared_grid("c8");
   for (const ops::ConvGeometry& g : {ops::ConvGeometry{.stride = 2, .padding = 2},

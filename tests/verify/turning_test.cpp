@@ -74,6 +74,15 @@ TEST(Turning, ErrorFallsWithKernelSize) {
   }
 }
 
+// specification 13.6: steerable kernels of 9 cells, blobs of two pixels and more.
+TEST(Turning, SteerableKernelsOfNineCellsTurnOffTheLattice) {
+  const auto plan = kernel::harmonic_lifting(kTurns, 9, kernel::Rings::standard(9));
+  for (std::uint32_t seed : {1U, 2U, 3U}) {
+    EXPECT_LE(worst_turn(errors(plan, 2.0, 0, seed)), laws::kOtherAngleSmooth) << seed;
+    EXPECT_GE(worst_turn(errors(plan, 2.0, 1, seed)), 10.0 * laws::kOtherAngleSmooth) << "the control, " << seed;
+  }
+}
+
 TEST(Turning, ErrorFallsWithResolution) {
   for (std::uint32_t seed : {1U, 2U, 3U}) {
     std::vector<std::vector<TurningError>> series, white;
