@@ -12,35 +12,38 @@ namespace {
 
 enum class What { forward, step };  // step: forward, squared loss, backward, one update
 
-train::NamedTensors named_parameters(const torch::nn::Module& module) {
-  train::NamedTensors out;
-  for (const auto& item : module.named_parameters()) out.emplace_back(item.key(), item.value());
-  return out;
-}
-
 constexpr std::int64_t kParts = 4;  // of a batch, shared out over the threads as in training
+
+/// Milliseconds of `call` through the composed operations and the reference loops: once where that takes seconds.
+double reference_milliseconds(Settings settings, const std::function<void()>& call) {
+  if (settings.quick) return 0.0;
+  const compute::ReferenceRoute route;
+  settings.quick = true;
+  const double once = median_seconds(settings, call);
+  settings.quick = once > 5.0;
+  return 1e3 * (settings.quick ? once : median_seconds(settings, call));
+}
 
 /// Times prediction of all parts, or a whole training step on the mean of loss(part).
 template <class Predict, class Loss>
 Measured measure(What what, const Settings& settings, const torch::nn::Module& module, Predict&& predict, Loss&& loss) {
   compute::set_num_threads(settings.threads);
-  Measured m;
-  if (what == What::forward) {
-    m.ours = 1e3 * median_seconds(settings, [&] {
-               compute::parallel_blocks(kParts, [&](std::int64_t part) {
-                 const torch::NoGradGuard inference;
-                 predict(part);
-               });
-             });
-    return m;
-  }
-  const auto parameters = named_parameters(module);
+  const auto parameters = train::parameters_of(module);
   train::Adam adam(parameters, {});
-  m.ours = 1e3 * median_seconds(settings, [&] {
-             train::mean_loss_gradient(parameters, kParts, kParts,
-                                       [&](std::int64_t part, std::int64_t) { return loss(part); });
-             adam.step(1e-4);
-           });
+  const auto forward = [&] {
+    compute::parallel_blocks(kParts, [&](std::int64_t part) {
+      const torch::NoGradGuard inference;
+      predict(part);
+    });
+  };
+  const auto step = [&] {
+    train::mean_loss_gradient(parameters, kParts, kParts, [&](std::int64_t part, std::int64_t) { return loss(part); });
+    adam.step(1e-4);
+  };
+  const std::function<void()> call = what == What::forward ? std::function<void()>(forward) : step;
+  Measured m;
+  m.ours = 1e3 * median_seconds(settings, call);
+  m.reference = reference_milliseconds(settings, call);
   return m;
 }
 

@@ -80,15 +80,11 @@ ImageExperiment::ImageExperiment(const train::Config& config, const data::ImageS
 }
 
 train::NamedTensors ImageExperiment::parameters() {
-  train::NamedTensors named;
-  for (const auto& item : model_->named_parameters()) named.push_back({item.key(), item.value()});
-  return named;
+  return train::parameters_of(*model_);
 }
 
 train::NamedTensors ImageExperiment::buffers() {
-  train::NamedTensors named;
-  for (const auto& item : model_->named_buffers()) named.push_back({item.key(), item.value()});
-  return named;
+  return train::buffers_of(*model_);
 }
 
 double ImageExperiment::step(std::span<const std::int64_t> batch, std::int64_t step) {

@@ -55,15 +55,11 @@ NBodyExperiment::NBodyExperiment(const train::Config& config, const data::NBodyD
 }
 
 train::NamedTensors NBodyExperiment::parameters() {
-  train::NamedTensors named;
-  for (const auto& item : model_->named_parameters()) named.push_back({item.key(), item.value()});
-  return named;
+  return train::parameters_of(*model_);
 }
 
 train::NamedTensors NBodyExperiment::buffers() {
-  train::NamedTensors named;
-  for (const auto& item : model_->named_buffers()) named.push_back({item.key(), item.value()});
-  return named;
+  return train::buffers_of(*model_);
 }
 
 double NBodyExperiment::step(std::span<const std::int64_t> batch, std::int64_t) {

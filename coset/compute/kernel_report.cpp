@@ -7,7 +7,8 @@ namespace coset::compute {
 
 namespace {
 std::array<std::atomic<std::uint64_t>, static_cast<std::size_t>(Kernel::count_)> calls{};
-}
+std::atomic<Route> default_route{Route::automatic};
+}  // namespace
 
 const char* print(Route route) {
   switch (route) {
@@ -19,6 +20,15 @@ const char* print(Route route) {
       return "fused";
   }
   return "?";
+}
+
+ReferenceRoute::ReferenceRoute() : before_(default_route.exchange(Route::reference)) {}
+ReferenceRoute::~ReferenceRoute() {
+  default_route = before_;
+}
+
+Route resolved(Route route) {
+  return route == Route::automatic ? default_route.load(std::memory_order_relaxed) : route;
 }
 
 const char* print(Kernel kernel) {
@@ -37,6 +47,8 @@ const char* print(Kernel kernel) {
       return "tensor product convolution, channel-wise";
     case Kernel::segnn_message:
       return "SEGNN message";
+    case Kernel::instance_norm:
+      return "instance norm";
     case Kernel::filter_expansion:
       return "filter expansion";
     case Kernel::filter_expansion_adjoint:

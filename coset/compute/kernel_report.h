@@ -14,6 +14,22 @@ enum class Route {
 };
 const char* print(Route route);
 
+/// While one lives, `automatic` means `reference` in the whole process: steerable networks run through the composed
+/// operations and reference loops, to compare with. (Convolutions in ir_mul have no reference and stay fused; filter
+/// expansion has one kernel.) Not to be made or destroyed while kernels run.
+class ReferenceRoute {
+ public:
+  ReferenceRoute();
+  ~ReferenceRoute();
+  ReferenceRoute(const ReferenceRoute&) = delete;
+  ReferenceRoute& operator=(const ReferenceRoute&) = delete;
+
+ private:
+  Route before_;
+};
+/// `route`, or what `automatic` means at present.
+Route resolved(Route route = Route::automatic);
+
 /// Things that are counted, one count per call of a public function.
 enum class Kernel {
   harmonics_reference,
@@ -23,6 +39,7 @@ enum class Kernel {
   conv_reference,
   conv_channelwise,
   segnn_message,
+  instance_norm,
   filter_expansion,
   filter_expansion_adjoint,
   count_,

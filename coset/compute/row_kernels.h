@@ -97,6 +97,15 @@ struct RowKernels {
   void (*gate_backward)(const GatePlan& plan, std::int64_t rows, const T* in, std::int64_t in_row, const T* gout,
                         std::int64_t out_row, T* gin);
 
+  /// Columns c of dense rows. z = a (+ b, unless null) and sum += z;  squares += (z - mean)^2;
+  /// z = (z - mean) scale + shift;  dots += (z - mean) g and sums += g;  z = (z - mean) along + g scale + shift.
+  void (*sum_columns)(std::int64_t rows, std::int64_t width, const T* a, const T* b, T* z, T* sum);
+  void (*centred_squares)(std::int64_t rows, std::int64_t width, const T* z, const T* mean, T* squares);
+  void (*scale_columns)(std::int64_t rows, std::int64_t width, const T* mean, const T* scale, const T* shift, T* z);
+  void (*centred_dots)(std::int64_t rows, std::int64_t width, const T* z, const T* mean, const T* g, T* dots, T* sums);
+  void (*combine_columns)(std::int64_t rows, std::int64_t width, const T* mean, const T* along, const T* g,
+                          const T* scale, const T* shift, T* z);
+
   /// One block between a public row [mul][dim] (from_component = 1, from_channel = dim) or [dim][mul] and channel rows.
   void (*load_block)(std::int64_t rows, std::int64_t mul, std::int64_t dim, const T* from, std::int64_t from_row,
                      bool channels_inside, T* to, std::int64_t to_row, std::int64_t to_component);

@@ -19,6 +19,8 @@ void fill_rows(RowKernels<float>& table);
 void fill_rows(RowKernels<double>& table);
 void fill_gate(RowKernels<float>& table);
 void fill_gate(RowKernels<double>& table);
+void fill_columns(RowKernels<float>& table);
+void fill_columns(RowKernels<double>& table);
 void fill_channelwise_forward(ChannelwiseKernels<float>& table);
 void fill_channelwise_forward(ChannelwiseKernels<double>& table);
 void fill_channelwise_backward(ChannelwiseKernels<float>& table);
@@ -58,6 +60,7 @@ struct Tables {
     fill_gemm(rows);
     fill_rows(rows);
     fill_gate(rows);
+    fill_columns(rows);
     fill_channelwise_forward(channelwise);
     fill_channelwise_backward(channelwise);
     fill_harmonics(harmonics);

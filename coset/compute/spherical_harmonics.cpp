@@ -17,7 +17,7 @@ bool fused(const HarmonicsOptions& options) {
   const bool fits = options.lmax >= 1 && options.lmax <= kMostHarmonics && harmonics_kernels<T>().values;
   check(options.route != Route::fused || fits, "[compute::spherical_harmonics] expected 1 <= lmax <= ", kMostHarmonics,
         " and a SIMD target for the fused kernel; received lmax = ", options.lmax);
-  const bool use = fits && options.route != Route::reference;
+  const bool use = fits && resolved(options.route) != Route::reference;
   count_kernel(use ? Kernel::harmonics_fused : Kernel::harmonics_reference);
   return use;
 }

@@ -23,7 +23,7 @@ Route TensorProduct::route(bool shared_weights) const {
 }
 
 Route TensorProduct::chosen(const TensorProductRows& rows) const {
-  const Route best = rows.route == Route::reference ? Route::reference : route(rows.shared_weights);
+  const Route best = resolved(rows.route) == Route::reference ? Route::reference : route(rows.shared_weights);
   check(rows.route != Route::fused || best == Route::fused,
         "[compute::TensorProduct] expected a plan with a fused kernel; received ", plan_.paths.size(),
         " paths that are not all uvw with shared weights and mul2 = 1");

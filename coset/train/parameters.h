@@ -14,4 +14,18 @@ struct NamedTensor {
 };
 using NamedTensors = std::vector<NamedTensor>;
 
+/// What a torch::nn::Module trains, and what it keeps beside that.
+template <class Module>
+NamedTensors parameters_of(const Module& module) {
+  NamedTensors named;
+  for (const auto& item : module.named_parameters()) named.push_back({item.key(), item.value()});
+  return named;
+}
+template <class Module>
+NamedTensors buffers_of(const Module& module) {
+  NamedTensors named;
+  for (const auto& item : module.named_buffers()) named.push_back({item.key(), item.value()});
+  return named;
+}
+
 }  // namespace coset::train

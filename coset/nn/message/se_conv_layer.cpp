@@ -17,7 +17,8 @@ SeConvLayer::SeConvLayer(const rep::Irreps& hidden, const rep::Irreps& attribute
 }
 
 std::string SeConvLayer::route() const {
-  return "message " + (inner_ ? inner_->route() + ", " : std::string()) + kernel_->route() + "; gate apart";
+  return "message " + (inner_ ? inner_->route() + ", " : std::string()) + kernel_->route() +
+         "; gate apart; norm fused with its sum";
 }
 
 SteerableTensor SeConvLayer::forward(const SteerableTensor& f, const graph::Graph& graph, const Attributes& attributes,
@@ -29,7 +30,7 @@ SteerableTensor SeConvLayer::forward(const SteerableTensor& f, const graph::Grap
   if (inner_) input = inner_->forward(input, attributes.edge);
   const Tensor sum = ops::segment_sum(kernel_->forward(input, attributes.edge).data(), graph.edges.row_start);
   const SteerableTensor update = gate_->forward({gate_->in(), sum});
-  return norm_->forward({hidden_, f.data() + update.data()}, graph.graph_of_node, graph.num_graphs);
+  return norm_->forward(f, update, graph.graph_of_node, graph.num_graphs);
 }
 
 }  // namespace coset::nn

@@ -48,7 +48,8 @@ Tensor SegnnLayer::aggregate(const SteerableTensor& f, const graph::Graph& graph
 
 std::string SegnnLayer::route() const {
   const std::string message = fused_ ? "fused" : message1_->route() + ", " + message2_->route();
-  return "message " + message + "; update " + update1_->route() + ", " + update2_->route();
+  const char* norm = instance_norm_ ? "; norm fused with its sum" : batch_norm_ ? "; norm apart" : "";
+  return "message " + message + "; update " + update1_->route() + ", " + update2_->route() + norm;
 }
 
 SteerableTensor SegnnLayer::forward(const SteerableTensor& f, const graph::Graph& graph, const Attributes& attributes,
@@ -57,10 +58,9 @@ SteerableTensor SegnnLayer::forward(const SteerableTensor& f, const graph::Graph
   const Tensor m = aggregate(f, graph, attributes, edge_scalars);
   const std::vector<SteerableTensor> both{f, {options_.hidden, m}};
   const SteerableTensor update = update2_->forward(update1_->forward(both, attributes.node), attributes.node);
+  if (instance_norm_) return instance_norm_->forward(f, update, graph.graph_of_node, graph.num_graphs);
   const SteerableTensor out{options_.hidden, f.data() + update.data()};
-  if (batch_norm_) return batch_norm_->forward(out);
-  if (instance_norm_) return instance_norm_->forward(out, graph.graph_of_node, graph.num_graphs);
-  return out;
+  return batch_norm_ ? batch_norm_->forward(out) : out;
 }
 
 }  // namespace coset::nn

@@ -1,13 +1,13 @@
 #include "coset/nn/steerable/dropout.h"
 
 #include "coset/base/error.h"
-#include "coset/nn/steerable/columns.h"
+#include "coset/ops/columns.h"
 
 namespace coset::nn {
 
 Dropout::Dropout(rep::Irreps irreps, double p) : irreps_(std::move(irreps)), p_(p) {
   check(p >= 0 && p < 1, "[nn::Dropout] expected 0 <= p < 1; received ", p);
-  copy_of_column_ = copy_of_column(irreps_);
+  copy_of_column_ = ops::copy_of_column(irreps_);
 }
 
 field::SteerableTensor Dropout::forward(const field::SteerableTensor& x) const {

@@ -1,7 +1,7 @@
 #include "coset/nn/steerable/gate.h"
 
 #include "coset/base/error.h"
-#include "coset/nn/steerable/columns.h"
+#include "coset/ops/columns.h"
 
 namespace coset::nn {
 
@@ -69,7 +69,7 @@ Gate::Gate(rep::Irreps scalars, rep::Irreps gates, rep::Irreps gated, Options op
   num_scalars_ = scalars.dim();
   num_gates_ = gates.dim();
   order_ = sorted_columns(concatenated);
-  gate_of_column_ = copy_of_column(gated);
+  gate_of_column_ = ops::copy_of_column(gated);
 }
 
 Tensor Gate::activate_scalars(const Tensor& scalars) const {

@@ -1,16 +1,17 @@
 #include "coset/nn/steerable/normalization.h"
 
 #include "coset/base/error.h"
-#include "coset/nn/steerable/columns.h"
-#include "coset/ops/gated_product.h"
+#include "coset/ops/columns.h"
 
 namespace coset::nn {
+
+using field::SteerableTensor;
 
 namespace {
 
 /// (D, num_irreps): x^2 times this is the mean (component) or the sum (norm) of squares of each copy.
 Tensor square_weights(const rep::Irreps& irreps, NormConvention convention, const at::TensorOptions& options) {
-  const Tensor indicator = copy_indicator(irreps, options);
+  const Tensor indicator = ops::copy_indicator(irreps, options);
   return convention == NormConvention::norm ? indicator : indicator / indicator.sum(0, true).clamp_min(1.0);
 }
 
@@ -22,7 +23,7 @@ void register_affine(torch::nn::Module& module, const rep::Irreps& irreps, Tenso
 /// x * scale per copy, then the bias on the scalar columns.
 Tensor rescale(const rep::Irreps& irreps, const Tensor& x, Tensor scale, const Tensor& weight, const Tensor& bias) {
   if (weight.defined()) scale = scale * weight;
-  const Tensor y = x * scale.index_select(-1, copy_of_column(irreps));
+  const Tensor y = x * scale.index_select(-1, ops::copy_of_column(irreps));
   if (!bias.defined()) return y;
   return y + at::zeros({irreps.dim()}, bias.options()).index_add(0, ops::scalar_columns(irreps), bias);
 }
@@ -42,7 +43,7 @@ BatchNorm::BatchNorm(rep::Irreps irreps, NormalizationOptions options) : irreps_
   running_variance = register_buffer("running_variance", at::ones({irreps_.num_irreps()}));
 }
 
-field::SteerableTensor BatchNorm::forward(const field::SteerableTensor& input) {
+SteerableTensor BatchNorm::forward(const SteerableTensor& input) {
   field::expect_irreps("nn::BatchNorm", irreps_, input);
   check(input.data().dim() >= 2, "[nn::BatchNorm] expected (B, ..., D); received ", shape_text(input.data().sizes()));
   const std::int64_t batch = input.data().size(0);
@@ -70,29 +71,30 @@ field::SteerableTensor BatchNorm::forward(const field::SteerableTensor& input) {
 }
 
 InstanceNorm::InstanceNorm(rep::Irreps irreps, NormalizationOptions options)
-    : irreps_(std::move(irreps)), options_(options) {
-  check(options_.reduce == Reduce::mean, "[nn::InstanceNorm] expected reduce = mean: graphs differ in size");
-  if (options_.affine) register_affine(*this, irreps_, weight, bias);
+    : irreps_(std::move(irreps)), norm_(irreps_, {options.epsilon, options.convention == NormConvention::norm}) {
+  check(options.reduce == Reduce::mean, "[nn::InstanceNorm] expected reduce = mean: graphs differ in size");
+  if (options.affine) register_affine(*this, irreps_, weight, bias);
 }
 
-field::SteerableTensor InstanceNorm::forward(const field::SteerableTensor& input, const Tensor& graph_of_node,
-                                             std::int64_t num_graphs) const {
-  field::expect_irreps("nn::InstanceNorm", irreps_, input);
-  Tensor x = input.data();  // (N, D)
-  check(x.dim() == 2 && x.size(0) == graph_of_node.size(0), "[nn::InstanceNorm] expected (", graph_of_node.size(0),
-        " nodes, D); received ", shape_text(x.sizes()));
-  const Tensor nodes = at::zeros({num_graphs}, x.options())
-                           .index_add(0, graph_of_node, at::ones({x.size(0)}, x.options()))
-                           .clamp_min(1.0)
-                           .unsqueeze(1);  // (B, 1)
-  const auto graph_mean = [&](const Tensor& values) {
-    return at::zeros({num_graphs, values.size(1)}, x.options()).index_add(0, graph_of_node, values) / nodes;
-  };
-  const Tensor mean = graph_mean(x.index_select(-1, ops::scalar_columns(irreps_)));
-  x = x - spread_mean(irreps_, mean).index_select(0, graph_of_node);
-  const Tensor variance = graph_mean(at::matmul(x * x, square_weights(irreps_, options_.convention, x.options())));
-  return {irreps_,
-          rescale(irreps_, x, (variance + options_.epsilon).rsqrt().index_select(0, graph_of_node), weight, bias)};
+Tensor InstanceNorm::run(const Tensor& x, const Tensor& residual, const Tensor& graph_of_node,
+                         std::int64_t num_graphs) const {
+  const bool affine = weight.defined();
+  return norm_({x, residual, affine ? weight : at::ones({irreps_.num_irreps()}, x.options()),
+                affine ? bias : at::zeros({irreps_.count({0, 1})}, x.options())},
+               graph_of_node, num_graphs);
+}
+
+SteerableTensor InstanceNorm::forward(const SteerableTensor& x, const Tensor& graph_of_node,
+                                      std::int64_t num_graphs) const {
+  field::expect_irreps("nn::InstanceNorm", irreps_, x);
+  return {irreps_, run(x.data(), Tensor(), graph_of_node, num_graphs)};
+}
+
+SteerableTensor InstanceNorm::forward(const SteerableTensor& x, const SteerableTensor& update,
+                                      const Tensor& graph_of_node, std::int64_t num_graphs) const {
+  field::expect_irreps("nn::InstanceNorm", irreps_, x);
+  field::expect_irreps("nn::InstanceNorm", irreps_, update);
+  return {irreps_, run(x.data(), update.data(), graph_of_node, num_graphs)};
 }
 
 }  // namespace coset::nn

@@ -3,6 +3,7 @@
 
 #include "coset/field/steerable_tensor.h"
 #include "coset/nn/module.h"
+#include "coset/ops/instance_norm.h"
 
 namespace coset::nn {
 
@@ -42,12 +43,17 @@ class InstanceNorm : public torch::nn::Module {
   /// @param graph_of_node (N) int64 in 0 .. num_graphs-1; graphs without nodes are fine
   field::SteerableTensor forward(const field::SteerableTensor& x, const Tensor& graph_of_node,
                                  std::int64_t num_graphs) const;
+  /// The norm of x + update, the sum fused into it. Both share the layer's irreps.
+  field::SteerableTensor forward(const field::SteerableTensor& x, const field::SteerableTensor& update,
+                                 const Tensor& graph_of_node, std::int64_t num_graphs) const;
 
   Tensor weight, bias;
 
  private:
+  Tensor run(const Tensor& x, const Tensor& residual, const Tensor& graph_of_node, std::int64_t num_graphs) const;
+
   rep::Irreps irreps_;
-  NormalizationOptions options_;
+  ops::InstanceNorm norm_;
 };
 
 }  // namespace coset::nn

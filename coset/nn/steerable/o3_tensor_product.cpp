@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "coset/base/error.h"
+#include "coset/ops/columns.h"
 
 namespace coset::nn {
 

@@ -1,8 +1,8 @@
-#include "coset/nn/steerable/columns.h"
+#include "coset/ops/columns.h"
 
 #include <vector>
 
-namespace coset::nn {
+namespace coset::ops {
 
 Tensor copy_of_column(const rep::Irreps& irreps) {
   std::vector<std::int64_t> owner;
@@ -12,9 +12,18 @@ Tensor copy_of_column(const rep::Irreps& irreps) {
   return torch::tensor(at::IntArrayRef(owner), at::kLong);
 }
 
+Tensor scalar_columns(const rep::Irreps& irreps) {
+  std::vector<std::int64_t> columns;
+  std::int64_t column = 0;
+  for (const auto& block : irreps)
+    for (std::int64_t c = 0; c < block.dim(); ++c, ++column)
+      if (block.irrep.is_scalar()) columns.push_back(column);
+  return torch::tensor(at::IntArrayRef(columns), at::kLong);
+}
+
 Tensor copy_indicator(const rep::Irreps& irreps, const at::TensorOptions& options) {
   const Tensor owner = copy_of_column(irreps);
   return at::zeros({owner.size(0), irreps.num_irreps()}, options).scatter_(1, owner.unsqueeze(1), 1.0);
 }
 
-}  // namespace coset::nn
+}  // namespace coset::ops
