@@ -50,7 +50,7 @@ inline constexpr PairTable<l1, l2, l3> kPairTable{};
 
 /// Degrees with code of their own; higher ones run the generic loops. Instrumented code of all of them takes the
 /// compiler minutes, and differs in nothing but the constants.
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) && !defined(COSET_SANITIZE_EVERY_DEGREE)
 inline constexpr int kUnrolledDegree = 1;
 #else
 inline constexpr int kUnrolledDegree = 3;

@@ -22,6 +22,16 @@ bool GatedProduct::fits(const rep::TensorProductPlan& plan) {
   return mixing_fits(plan);
 }
 
+std::vector<std::int64_t> GatedProduct::part_columns() const {
+  std::vector<std::int64_t> columns;
+  std::size_t block = 0;
+  for (const int blocks : options_.part_blocks) {
+    columns.push_back(0);
+    for (int b = 0; b < blocks; ++b, ++block) columns.back() += plan_.in1[block].dim();
+  }
+  return columns;
+}
+
 std::int64_t GatedProduct::output_dim() const {
   return kernel_->output().public_size;
 }

@@ -58,6 +58,7 @@ class GatedProduct {
 
   const rep::TensorProductPlan& plan() const { return plan_; }
   const GatedProductOptions& options() const { return options_; }
+  std::vector<std::int64_t> part_columns() const;     ///< of each part of x
   std::int64_t output_dim() const;                    ///< columns of z
   std::int64_t bias_numel() const;                    ///< even scalars of plan.out
   std::int64_t saved_numel(std::int64_t rows) const;  ///< elements the backward pass wants kept; 0 without a gate

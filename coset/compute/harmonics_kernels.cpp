@@ -11,6 +11,7 @@
 
 #include "coset/compute/harmonics_kernels.h"
 #include "coset/compute/row_transpose.h"
+#include "coset/compute/scratch.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace coset::compute::HWY_NAMESPACE {
@@ -230,8 +231,10 @@ void for_blocks(const HarmonicsCall<T>& call) {
   if (p == call.n) return;
   const std::int64_t size = (call.lmax + 1) * (call.lmax + 1);
   const std::int64_t rest = call.n - p;
-  std::vector<T> copy(static_cast<std::size_t>(lanes * (9 + 6 * size)));
-  T* next = copy.data();
+  ScratchFrame frame;
+  const std::int64_t numbers = lanes * (9 + 6 * size);
+  T* next = frame.take<T>(numbers);
+  std::fill_n(next, numbers, T(0));
   auto in = [&](const T* from, std::int64_t columns) -> const T* {
     if (!from) return nullptr;
     std::copy_n(from + p * columns, rest * columns, next);
@@ -258,7 +261,7 @@ void for_blocks(const HarmonicsCall<T>& call) {
 #define COSET_HARMONICS_CASE(function, degree) \
   case degree:                                 \
     return for_blocks<T, function<T, degree>>(call);
-#ifdef __SANITIZE_ADDRESS__  // instrumented code of every degree takes the compiler minutes
+#if defined(__SANITIZE_ADDRESS__) && !defined(COSET_SANITIZE_EVERY_DEGREE)  // takes the compiler minutes
 #define COSET_HARMONICS_HIGHER(function)
 #else
 #define COSET_HARMONICS_HIGHER(function) \

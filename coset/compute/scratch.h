@@ -26,7 +26,7 @@ class ScratchFrame {
   std::size_t used_;
 };
 
-/// Bytes all threads hold at present and have held at most.
+/// Bytes that all threads hold; they never give any back.
 std::size_t scratch_bytes();
 
 }  // namespace coset::compute

@@ -60,30 +60,29 @@ void add_terms(const std::vector<double>& factor, int l, int m, std::vector<Harm
   add(1, m, static_cast<double>(l + a));
 }
 
-/// Solid harmonics of one point, times F_lm.
+/// Solid harmonics of one point, times F_lm. In double throughout: (2m - 1)!! leaves the range of float at m = 29.
 template <class T>
-void solid(const HarmonicsTable& table, T x, T y, T z, T* out) {
-  const T r2 = x * x + y * y + z * z;
-  T a = 1;
-  T b = 0;
-  T diagonal = 1;
+void solid(const HarmonicsTable& table, double x, double y, double z, T* out) {
+  const double r2 = x * x + y * y + z * z;
+  double a = 1;
+  double b = 0;
+  double diagonal = 1;
   for (int m = 0; m <= table.lmax; ++m) {
-    T below = 0;
-    T q = diagonal;
+    double below = 0;
+    double q = diagonal;
     for (int l = m; l <= table.lmax; ++l) {
       const auto plus = static_cast<std::size_t>(position(l, m));
       const auto minus = static_cast<std::size_t>(position(l, -m));
-      out[plus] = static_cast<T>(table.factor[plus]) * q * a;
-      if (m > 0) out[minus] = static_cast<T>(table.factor[minus]) * q * b;
-      const T next =
-          (static_cast<T>(2 * l + 1) * y * q - static_cast<T>(l + m) * r2 * below) / static_cast<T>(l + 1 - m);
+      out[plus] = static_cast<T>(table.factor[plus] * q * a);
+      if (m > 0) out[minus] = static_cast<T>(table.factor[minus] * q * b);
+      const double next = ((2 * l + 1) * y * q - (l + m) * r2 * below) / (l + 1 - m);
       below = q;
       q = next;
     }
-    const T a_next = a * z - b * x;
+    const double a_next = a * z - b * x;
     b = b * z + a * x;
     a = a_next;
-    diagonal *= static_cast<T>(2 * m + 1);
+    diagonal *= 2 * m + 1;
   }
 }
 

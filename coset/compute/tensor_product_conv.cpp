@@ -23,12 +23,14 @@ Route TensorProductConv::route() const {
 }
 
 Route TensorProductConv::chosen(const ConvOptions& options) const {
-  const Route best = options.route == Route::automatic ? route() : options.route;
+  const bool can_refer = options.layout == Layout::mul_ir;
+  const Route wish = can_refer ? resolved(options.route) : options.route;
+  const Route best = wish == Route::automatic ? route() : wish;
   check(best == Route::reference || channelwise_,
         "[compute::TensorProductConv] expected a plan of weighted uvu paths with mul2 = 1 for the fused kernel; "
         "received ",
         plan_.paths.size(), " paths of other kinds");
-  check(best == Route::fused || options.layout == Layout::mul_ir,
+  check(best == Route::fused || can_refer,
         "[compute::TensorProductConv] expected layout mul_ir on the reference route; received ir_mul");
   return best;
 }

@@ -28,10 +28,12 @@ Tensor no_further_derivative(const Tensor& value, at::TensorList inputs, const c
 std::vector<Tensor> differentiable_backward(const std::function<Tensor(const std::vector<Tensor>&)>& composed,
                                             const std::vector<Tensor>& operands, const Tensor& gz,
                                             const std::vector<bool>& wanted) {
-  const Tensor z = composed(operands);
+  // Views, so that the derivative stops at this function: an operand may have been computed from another one.
+  std::vector<Tensor> own = operands;
   std::vector<Tensor> leaves;
   for (std::size_t i = 0; i < operands.size(); ++i)
-    if (wanted[i]) leaves.push_back(operands[i]);
+    if (wanted[i]) leaves.push_back(own[i] = operands[i].view_as(operands[i]));
+  const Tensor z = composed(own);
   const std::vector<Tensor> found = torch::autograd::grad({z}, leaves, {gz}, true, true, true);
   std::vector<Tensor> gradients(operands.size());
   for (std::size_t i = 0, next = 0; i < operands.size(); ++i)

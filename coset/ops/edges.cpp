@@ -33,12 +33,12 @@ Edges make_edges(std::int64_t num_nodes, const Tensor& sender, const Tensor& rec
             receiver.scalar_type() == at::kLong,
         "[ops::make_edges] expected int64 sender and receiver (E); received ", shape_text(sender.sizes()), ", ",
         shape_text(receiver.sizes()));
-  const auto by_receiver = compute::group_edges(num_nodes, view(receiver));
+  const Tensor from = sender.contiguous(), to = receiver.contiguous();
+  const auto by_receiver = compute::group_edges(num_nodes, view(to));
   for (std::size_t e = 1; e < by_receiver.edge.size(); ++e)
     check(by_receiver.edge[e - 1] < by_receiver.edge[e], "[ops::make_edges] expected edges sorted by receiver");
-  const auto by_sender = compute::group_edges(num_nodes, view(sender));
-  return {index_tensor(by_receiver.start), sender, receiver, index_tensor(by_sender.start),
-          index_tensor(by_sender.edge)};
+  const auto by_sender = compute::group_edges(num_nodes, view(from));
+  return {index_tensor(by_receiver.start), from, to, index_tensor(by_sender.start), index_tensor(by_sender.edge)};
 }
 
 }  // namespace coset::ops

@@ -2,6 +2,7 @@
 
 #include "coset/base/error.h"
 #include "coset/ops/capsule.h"
+#include "coset/ops/columns.h"
 #include "coset/ops/derivative_guard.h"
 #include "coset/ops/fused_state.h"
 #include "coset/ops/gate.h"
@@ -81,15 +82,6 @@ struct Fused : torch::autograd::Function<Fused> {
 
 }  // namespace
 
-Tensor scalar_columns(const rep::Irreps& irreps) {
-  std::vector<std::int64_t> columns;
-  std::int64_t column = 0;
-  for (const auto& block : irreps)
-    for (std::int64_t c = 0; c < block.dim(); ++c, ++column)
-      if (block.irrep.is_scalar()) columns.push_back(column);
-  return torch::tensor(at::IntArrayRef(columns), at::kLong);
-}
-
 Tensor add_scalar_bias(const Tensor& z, const Tensor& bias_columns, const Tensor& bias) {
   if (bias.numel() == 0) return z;
   return z + at::zeros({z.size(1)}, bias.options()).index_add(0, bias_columns, bias);
@@ -110,23 +102,26 @@ Tensor GatedProduct::composed(const std::vector<Tensor>& parts, const Tensor& y,
 Tensor GatedProduct::operator()(const std::vector<Tensor>& parts, const Tensor& y, const Tensor& weight,
                                 const Tensor& bias) const {
   const auto& plan = kernel_->plan();
-  std::int64_t columns = 0;
+  const std::vector<std::int64_t> widths = kernel_->part_columns();
+  check(parts.size() == widths.size(), "[ops::GatedProduct] expected ", widths.size(), " parts; received ",
+        parts.size());
   variable_list operands{y.contiguous(), weight.contiguous(), bias.contiguous()};
   bool keep = at::GradMode::is_enabled() && (y.requires_grad() || weight.requires_grad() || bias.requires_grad());
-  for (const Tensor& part : parts) {
-    check(part.dim() == 2 && part.size(0) == y.size(0) && part.scalar_type() == y.scalar_type(),
-          "[ops::GatedProduct] expected every part (", y.size(0), ", columns) of one type; received ",
-          shape_text(part.sizes()), " of ", part.dtype().name());
-    columns += part.size(1);
+  for (std::size_t p = 0; p < parts.size(); ++p) {
+    const Tensor& part = parts[p];
+    check(part.dim() == 2 && part.size(0) == y.size(0) && part.size(1) == widths[p] &&
+              part.scalar_type() == y.scalar_type(),
+          "[ops::GatedProduct] expected part ", p, " (", y.size(0), ", ", widths[p], ") of type ", y.dtype().name(),
+          "; received ", shape_text(part.sizes()), " of ", part.dtype().name());
     keep = keep || (at::GradMode::is_enabled() && part.requires_grad());
     operands.push_back(part.contiguous());
   }
-  check(columns == plan.in1.dim() && y.dim() == 2 && y.size(1) == plan.in2.dim() &&
-            weight.numel() == plan.weight_numel && bias.numel() == kernel_->bias_numel() &&
-            weight.scalar_type() == y.scalar_type(),
-        "[ops::GatedProduct] expected ", plan.in1.dim(), " input columns, attributes (R, ", plan.in2.dim(), "), ",
-        plan.weight_numel, " weights and ", kernel_->bias_numel(), " biases of one type; received ", columns, ", ",
-        shape_text(y.sizes()), ", ", weight.numel(), ", ", bias.numel());
+  check(y.dim() == 2 && y.size(1) == plan.in2.dim() && weight.numel() == plan.weight_numel &&
+            bias.numel() == kernel_->bias_numel() && weight.scalar_type() == y.scalar_type(),
+        "[ops::GatedProduct] expected attributes (R, ", plan.in2.dim(), "), ", plan.weight_numel, " weights and ",
+        kernel_->bias_numel(), " biases of one type; received ", shape_text(y.sizes()), ", ", weight.numel(), ", ",
+        bias.numel());
+  if (compute::resolved() == compute::Route::reference) return composed(parts, y, weight, bias);
   return Fused::apply(std::make_shared<const GatedProduct>(*this), keep, at::TensorList(operands));
 }
 

@@ -36,7 +36,5 @@ class GatedProduct {
 
 /// Adds bias to the even scalar columns of z (R, out.dim).
 Tensor add_scalar_bias(const Tensor& z, const Tensor& bias_columns, const Tensor& bias);
-/// int64 columns of the 0e blocks.
-Tensor scalar_columns(const rep::Irreps& irreps);
 
 }  // namespace coset::ops

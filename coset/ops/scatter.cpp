@@ -1,5 +1,7 @@
 #include "coset/ops/scatter.h"
 
+#include <algorithm>
+
 #include "coset/base/error.h"
 #include "coset/compute/scatter.h"
 
@@ -66,14 +68,24 @@ Tensor segment_sum(const Tensor& rows, const Tensor& row_start) {
             row_start[-1].item<std::int64_t>() == rows.size(0),
         "[ops::segment_sum] expected rows (E, D) and int64 row_start (N+1) that ends in E; received ",
         shape_text(rows.sizes()), ", ", shape_text(row_start.sizes()));
-  return SegmentSum::apply(rows.contiguous(), row_start.contiguous(), at::empty({0}, at::kLong));
+  const Tensor start = row_start.contiguous();
+  const auto* at_row = start.data_ptr<std::int64_t>();
+  check(at_row[0] == 0 && std::is_sorted(at_row, at_row + start.size(0)),
+        "[ops::segment_sum] expected row_start to ascend from 0");
+  return SegmentSum::apply(rows.contiguous(), start, at::empty({0}, at::kLong));
 }
 
 Tensor gather(const Tensor& rows, const Tensor& index) {
   check(rows.dim() == 2 && index.dim() == 1 && index.scalar_type() == at::kLong,
         "[ops::gather] expected rows (N, D) and int64 index (E); received ", shape_text(rows.sizes()), ", ",
         shape_text(index.sizes()));
-  return Gather::apply(rows.contiguous(), index.contiguous());
+  const Tensor places = index.contiguous();
+  const auto* place = places.data_ptr<std::int64_t>();
+  const auto bad =
+      std::find_if(place, place + places.size(0), [n = rows.size(0)](std::int64_t i) { return i < 0 || i >= n; });
+  check(bad == place + places.size(0), "[ops::gather] expected indices 0 .. ", rows.size(0) - 1, "; received ",
+        bad == place + places.size(0) ? 0 : *bad);
+  return Gather::apply(rows.contiguous(), places);
 }
 
 }  // namespace coset::ops

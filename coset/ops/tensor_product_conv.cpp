@@ -9,21 +9,22 @@ namespace {
 
 class Conv : public Trilinear {
  public:
-  Conv(ConvPtr conv, Edges edges) : conv_(std::move(conv)), edges_(std::move(edges)) {}
+  Conv(ConvPtr conv, Edges edges, compute::Layout layout)
+      : conv_(std::move(conv)), edges_(std::move(edges)), options_{.layout = layout} {}
   const char* name() const override { return "ops::tensor_product_conv"; }
 
   Tensor forward(const Triple& in) const override {
     const Tensor z = at::empty({edges_.num_nodes(), conv_->plan().out.dim()}, in.x.options());
     AT_DISPATCH_FLOATING_TYPES(in.x.scalar_type(), "tensor_product_conv", [&] {
-      conv_->forward<scalar_t>(edges_.index(), operands<scalar_t>(in), pointer<scalar_t>(z));
+      conv_->forward<scalar_t>(edges_.index(), operands<scalar_t>(in), pointer<scalar_t>(z), options_);
     });
     return z;
   }
 
   void backward(const Triple& in, const Tensor& gz, const Triple& out) const override {
     AT_DISPATCH_FLOATING_TYPES(in.x.scalar_type(), "tensor_product_conv_backward", [&] {
-      conv_->backward<scalar_t>(edges_.index(), operands<scalar_t>(in), pointer<scalar_t>(gz),
-                                gradients<scalar_t>(out));
+      conv_->backward<scalar_t>(edges_.index(), operands<scalar_t>(in), pointer<scalar_t>(gz), gradients<scalar_t>(out),
+                                options_);
     });
   }
 
@@ -31,13 +32,14 @@ class Conv : public Trilinear {
               const Triple& out) const override {
     AT_DISPATCH_FLOATING_TYPES(in.x.scalar_type(), "tensor_product_conv_second", [&] {
       conv_->second<scalar_t>(edges_.index(), operands<scalar_t>(in), pointer<scalar_t>(gz), operands<scalar_t>(h),
-                              pointer<scalar_t>(ggz), gradients<scalar_t>(out));
+                              pointer<scalar_t>(ggz), gradients<scalar_t>(out), options_);
     });
   }
 
  private:
   ConvPtr conv_;
   Edges edges_;
+  compute::ConvOptions options_;
 };
 
 }  // namespace
@@ -47,7 +49,7 @@ ConvPtr make_product_conv(rep::TensorProductPlan plan) {
 }
 
 Tensor tensor_product_conv(const ConvPtr& conv, const Edges& edges, const Tensor& x, const Tensor& y,
-                           const Tensor& weight) {
+                           const Tensor& weight, compute::Layout layout) {
   const auto& plan = conv->plan();
   const auto expect = [](const char* name, const Tensor& t, std::int64_t rows, std::int64_t columns) {
     check(t.dim() == 2 && t.size(0) == rows && t.size(1) == columns, "[ops::tensor_product_conv] expected ", name, " (",
@@ -60,7 +62,7 @@ Tensor tensor_product_conv(const ConvPtr& conv, const Edges& edges, const Tensor
             weight.scalar_type() == x.scalar_type(),
         "[ops::tensor_product_conv] expected operands of one floating type; received ", x.dtype().name(), ", ",
         y.dtype().name(), ", ", weight.dtype().name());
-  return apply_trilinear(std::make_shared<const Conv>(conv, edges),
+  return apply_trilinear(std::make_shared<const Conv>(conv, edges, layout),
                          {x.contiguous(), y.contiguous(), weight.contiguous()});
 }
 

@@ -13,9 +13,11 @@ ConvPtr make_product_conv(rep::TensorProductPlan plan);
 /// in memory (formula, plans and routes: coset/compute/tensor_product_conv.h).
 ///
 /// @param x (N, in1.dim)   @param y (E, in2.dim), the edges' harmonics   @param weight (E, weight_numel)
+/// @param layout of the columns of x and of the result: mul_ir as everywhere, or ir_mul, which the kernel works in (the
+///   caller then keeps its features so from layer to layer; fused plans only)
 /// @return  (N, out.dim); nodes without edges are zero. One floating type; values, first and second derivatives in
 /// compute/.
 Tensor tensor_product_conv(const ConvPtr& conv, const Edges& edges, const Tensor& x, const Tensor& y,
-                           const Tensor& weight);
+                           const Tensor& weight, compute::Layout layout = compute::Layout::mul_ir);
 
 }  // namespace coset::ops

@@ -4,11 +4,14 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 
 #include "coset/base/error.h"
+#include "coset/compute/kernel_report.h"
 #include "coset/model/balanced_irreps.h"
 #include "coset/model/nbody_model.h"
 #include "coset/verify/equivariance.h"
+#include "coset/verify/gradient_check.h"
 #include "coset/verify/point_cloud.h"
 #include "tests/golden/tensors.h"
 #include "tests/laws/tolerance.h"
@@ -204,6 +207,72 @@ TEST(NBodyModel, RunsOnTheFusedKernels) {
   const NBodyModel model(published_nbody_options(SegnnVariant::segnn));
   for (const auto& [layer, route] : model.network().routes())
     EXPECT_EQ(route.find("reference"), std::string::npos) << layer;
+}
+
+/// Forces of a pooled energy, and a network whose layers share attributes: d/dx and d/dx d/dx against differences.
+TEST(Segnn, DerivativesInPositionsToSecondOrder) {
+  NBodyModelOptions options;
+  options.width = 6;
+  options.layers = 2;
+  for (const char* variant : {"segnn", "se_linear", "se_nonlinear"}) {
+    options.variant = parse_segnn_variant(variant);
+    NBodyModel model(options);
+    model.to(at::kDouble);
+    const NBodyBatch b = random_batch(1, 3);
+    const auto errors = verify::gradient_errors(
+        [&](const std::vector<Tensor>& in) {
+          return model.forward({in[0], in[1], b.charges});
+        },
+        {b.positions, b.velocities});
+    EXPECT_LE(errors.first, laws::kGradient) << variant;
+    EXPECT_LE(errors.second, laws::kGradient) << variant;
+  }
+  for (const auto norm : {nn::FeatureNorm::none, nn::FeatureNorm::instance, nn::FeatureNorm::batch}) {
+    SegnnOptions segnn;
+    segnn.in = Irreps("2x0e");
+    segnn.out = segnn.edge_scalars = Irreps("1x0e");
+    segnn.width = 6;
+    segnn.layers = 2;
+    segnn.norm = norm;
+    segnn.pool = Pool::mean;
+    Segnn network(segnn);
+    network.to(at::kDouble);
+    const graph::Graph graph = graph::fully_connected_batch(2, 3);
+    at::manual_seed(9);
+    const Tensor features = at::randn({6, 2}, at::kDouble);
+    const auto energy = [&](const std::vector<Tensor>& in) {
+      const Tensor relative = graph::edge_vectors(graph, in[0]);
+      const auto attributes = nn::make_attributes(graph, relative, {}, 1, compute::HarmonicsNormalization::component);
+      return network.forward({segnn.in, features}, graph, attributes, relative.square().sum(1, true)).data();
+    };
+    const auto errors = verify::gradient_errors(energy, {at::randn({6, 3}, at::kDouble)});
+    EXPECT_LE(errors.first, laws::kGradient) << static_cast<int>(norm);
+    EXPECT_LE(errors.second, laws::kGradient) << static_cast<int>(norm);
+  }
+}
+
+TEST(NBodyModel, FusedEqualsTheReferenceRouteInValueAndGradients) {
+  at::manual_seed(8);
+  NBodyModel model(published_nbody_options(SegnnVariant::segnn));
+  model.to(at::kDouble);
+  const NBodyBatch batch = random_batch(3, 5);
+  const auto run = [&](bool reference) {
+    std::optional<compute::ReferenceRoute> route;
+    if (reference) route.emplace();
+    const auto fused = compute::kernel_calls(compute::Kernel::segnn_message);
+    const auto loops = compute::kernel_calls(compute::Kernel::product_reference);
+    model.zero_grad();
+    const Tensor out = model.forward(batch);
+    out.square().sum().backward();
+    EXPECT_EQ(compute::kernel_calls(compute::Kernel::segnn_message) == fused, reference);
+    EXPECT_EQ(compute::kernel_calls(compute::Kernel::product_reference) > loops, reference);
+    std::vector<Tensor> all{out.detach()};
+    for (const Tensor& p : model.parameters()) all.push_back(p.grad().clone());
+    return all;
+  };
+  const auto fused = run(false), reference = run(true);
+  for (std::size_t i = 0; i < fused.size(); ++i)
+    EXPECT_LE(verify::relative_error(fused[i], reference[i]), laws::kFused64) << i;
 }
 
 TEST(NBodyModel, SmallAndEmptySystemsAreValid) {

@@ -54,6 +54,37 @@ TEST(TensorProductConv, DerivativesToSecondOrder) {
   EXPECT_LE(errors.second, laws::kGradient);
 }
 
+/// (R, blocks of mul x dim) with the components of every block outside its channels, or back.
+Tensor transposed_blocks(const Tensor& rows, const Irreps& irreps, bool back) {
+  std::vector<Tensor> blocks;
+  std::int64_t column = 0;
+  for (const auto& block : irreps) {
+    const std::int64_t mul = block.mul, dim = block.irrep.dim();
+    const Tensor part = rows.slice(1, column, column + block.dim());
+    blocks.push_back(part.reshape({-1, back ? dim : mul, back ? mul : dim}).transpose(1, 2).flatten(1));
+    column += block.dim();
+  }
+  return at::cat(blocks, 1);
+}
+
+TEST(TensorProductConv, LayoutOnlyMovesColumns) {
+  const auto in = random_operands();
+  const auto conv = make_product_conv(plan());
+  const auto channels_inside = [&](const std::vector<Tensor>& v) {
+    const Tensor x = transposed_blocks(v[0], plan().in1, false);
+    const Tensor z = tensor_product_conv(conv, edges(), x, v[1], v[2], compute::Layout::ir_mul);
+    return transposed_blocks(z, plan().out, true);
+  };
+  const Tensor expected = tensor_product_conv(conv, edges(), in[0], in[1], in[2]);
+  EXPECT_LE(verify::relative_error(channels_inside(in), expected), laws::kFused64);
+  EXPECT_GE(verify::relative_error(tensor_product_conv(conv, edges(), in[0], in[1], in[2], compute::Layout::ir_mul),
+                                   expected),
+            laws::kFused64 * laws::kControlFactor);
+  const auto errors = verify::gradient_errors(channels_inside, in);
+  EXPECT_LE(errors.first, laws::kGradient);
+  EXPECT_LE(errors.second, laws::kGradient);
+}
+
 TEST(TensorProductConv, EmptyGraphsAndBadShapes) {
   const auto conv = make_product_conv(plan());
   const Tensor none = at::zeros({0}, at::kLong);
