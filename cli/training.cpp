@@ -82,7 +82,9 @@ train::LoopOptions loop_options(const train::Config& config) {
 
 void add_train_options(CLI::App& verb, TrainArguments& arguments, const std::string& presets,
                        const std::string& folder) {
-  verb.add_option("--preset", arguments.preset, presets)->capture_default_str();
+  verb.add_option("--preset", arguments.preset, presets)->capture_default_str()->each([&arguments](const std::string&) {
+    arguments.preset_named = true;
+  });
   verb.add_option("--out", arguments.out, "new run folder (default: " + folder + ")");
   verb.add_option("--resume", arguments.resume, "go on with the run in this folder, to the same bits");
   verb.add_option("--seed", arguments.seed, "of initial weights and order")
@@ -95,13 +97,13 @@ train::Config resolve(train::Config settings, const std::vector<train::Preset>& 
                       const TrainArguments& arguments, const NamedSettings& named) {
   if (!arguments.resume.empty()) {
     std::string names;
-    bool alone = arguments.overrides.empty() && arguments.seed < 0;
+    bool alone = arguments.overrides.empty() && arguments.seed < 0 && !arguments.preset_named;
     for (const auto& [key, value] : named) {
       names += key + ", ";
       alone = alone && value.empty();
     }
     check(alone, "[train] --resume goes on with the run's own settings; expected no ", names,
-          "seed or key=value beside it");
+          "preset, seed or key=value beside it");
     const std::string file = in_folder(arguments.resume, "config.yaml");
     check(std::filesystem::exists(file), arguments.resume, ": no run to go on with: there is no config.yaml in it");
     check(arguments.out.empty() ||

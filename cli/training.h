@@ -33,6 +33,7 @@ train::LoopOptions loop_options(const train::Config& config);
 
 struct TrainArguments {
   std::string preset;
+  bool preset_named = false;  ///< on the command line
   std::string out, resume;
   std::int64_t seed = -1;
   int threads = 0;

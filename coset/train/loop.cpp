@@ -156,7 +156,8 @@ void Loop::check_finite(double value, const std::string& what) const {
   const std::string last = last_checkpoint(options_.folder);
   fail("the ", what, " is ", value, " at step ", progress_.step, " (epoch ", progress_.epoch + 1, ", batch ",
        progress_.batch + 1, " of ", batches_, "); training stopped. The last good checkpoint is ", last, " (step ",
-       load_checkpoint(last).progress.step, "); lower the learning rate or clip the gradients, then resume");
+       load_checkpoint(last).progress.step, "); lower the learning rate or clip the gradients in ", options_.folder,
+       "/config.yaml, then go on with --resume");
 }
 
 void Loop::one_step() {

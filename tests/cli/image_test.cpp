@@ -1,8 +1,6 @@
 /// `coset train rotmnist|bloodcells` and the verbs on their run folders, on small pictures written here.
 #include <gtest/gtest.h>
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <filesystem>
 
@@ -22,17 +20,14 @@ namespace fs = std::filesystem;
 const std::string kSmall =
     " train_samples=40 valid_samples=20 test_samples=20 batch_size=20 epochs=2 width=2 --threads 1";
 
-class ImageProgram : public ::testing::Test {
+class ImageProgram : public FolderTest {
  protected:
   void SetUp() override {
-    root_ = fs::temp_directory_path() / ("coset_image_" + std::to_string(::getpid()) + "_" +
-                                         ::testing::UnitTest::GetInstance()->current_test_info()->name());
+    FolderTest::SetUp();
     fs::create_directories(root_ / "mnist");
     data::write_mnist(path("mnist"), 60, 20);
   }
-  void TearDown() override { fs::remove_all(root_); }
 
-  std::string path(const std::string& name) const { return (root_ / name).string(); }
   Outcome train(const std::string& name, const std::string& extra = "") const {
     return run_program("train rotmnist --data " + path("mnist") + " --out " + path(name) + kSmall + extra);
   }
@@ -47,14 +42,7 @@ class ImageProgram : public ::testing::Test {
     fs::create_directories(root_ / "cells");
     io::save_npz(path("cells/set.npz"), arrays);
   }
-
-  fs::path root_;
 };
-
-std::string last_line(const std::string& text) {
-  const auto end = text.find_last_not_of('\n');
-  return text.substr(text.rfind('\n', end) + 1, end - text.rfind('\n', end));
-}
 
 /// One line that holds `expected`, and exit code 2.
 void expect_refusal(const std::string& arguments, const std::string& expected, const std::string& before = "") {

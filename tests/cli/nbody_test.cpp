@@ -1,8 +1,6 @@
 /// `coset train nbody` and the verbs on its run folder, as a person uses them; small settings, seconds each.
 #include <gtest/gtest.h>
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -21,31 +19,16 @@ const std::string kSmall =
     " width=8 layers=1 train_samples=40 valid_samples=10 test_samples=10 batch_size=10 eval_every=1 epochs=3 --threads "
     "1";
 
-/// A folder of its own per test, removed afterwards; the data cache lies beside it.
-class NBodyProgram : public ::testing::Test {
+/// The data cache lies in the test's folder.
+class NBodyProgram : public FolderTest {
  protected:
-  void SetUp() override {
-    root_ = fs::temp_directory_path() / ("coset_nbody_" + std::to_string(::getpid()) + "_" +
-                                         ::testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::create_directories(root_);
-  }
-  void TearDown() override { fs::remove_all(root_); }
-
-  std::string path(const std::string& name) const { return (root_ / name).string(); }
   Outcome coset(const std::string& arguments, const std::string& before = "") const {
     return run_program(arguments, before + "XDG_CACHE_HOME=" + path("cache") + " ");
   }
   Outcome train(const std::string& name, const std::string& extra = "") const {
     return coset("train nbody --out " + path(name) + kSmall + extra);
   }
-
-  fs::path root_;
 };
-
-std::string last_line(const std::string& text) {
-  const auto end = text.find_last_not_of('\n');
-  return text.substr(text.rfind('\n', end) + 1, end - text.rfind('\n', end));
-}
 
 TEST_F(NBodyProgram, TrainsEvaluatesChecksAndPredicts) {
   const Outcome trained = train("run");
@@ -128,6 +111,7 @@ TEST_F(NBodyProgram, BadInputIsOneLineAndExitCodeTwo) {
           "up to 2000000000; received");
   refused("bench --seconds -1", "--seconds: Value -1 not in range");
   refused("train nbody --resume " + path(""), "no run to go on with");
+  refused("train nbody --preset quick --resume " + path(""), "expected no model, preset, seed or key=value beside it");
   std::ofstream(path("file")) << "text";
   refused("train nbody --out " + path("file/x"), "/file is not a folder");
   EXPECT_FALSE(fs::exists(path("x")));
