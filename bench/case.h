@@ -16,8 +16,9 @@ namespace coset::bench {
 struct Settings {
   int threads = 1;
   bool float64 = false;
-  double seconds = 0.3;  ///< spent on one measurement, at least three repetitions
-  bool quick = false;    ///< smoke test: one repetition, no reference
+  double seconds = 0.3;   ///< spent on one measurement, at least three repetitions
+  bool quick = false;     ///< smoke test: one repetition, no reference
+  bool reference = true;  ///< measure the reference too
 };
 
 /// In the unit of the case. `reference` 0: none was measured.

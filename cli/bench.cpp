@@ -18,7 +18,8 @@ namespace {
 
 constexpr const char* kHelp = R"(
 Medians; "backward" and "second" include what comes before them. limit: what the arithmetic and the memory
-traffic of the case cost at the rates measured first. reference: the plain loops of the same formula.
+traffic of the case cost at the rates measured first. reference: the plain loops of the same formula. With
+several threads every case runs on one thread too: "1 thread" is how many times longer that takes.
 
 Example:
   coset bench --threads 1 --filter uvu
@@ -29,6 +30,12 @@ struct Request {
   std::string filter;
   std::string dtype = "float32";
   bench::Settings settings{.threads = 0};
+};
+
+/// What one case gave; `one_thread` is ours on one thread, 0 when that is what was measured.
+struct Line {
+  bench::Measured measured;
+  double one_thread = 0.0;
 };
 
 std::vector<bench::Case> all_cases() {
@@ -44,8 +51,8 @@ void print_header(const bench::Machine& m, const Request& request) {
   std::printf("%s, %d threads, %s; one core: %.0f GFLOP/s fma, %.1f GB/s copy, %.0f GFLOP/s sgemm\n\n",
               compute::print(compute::simd_target()), request.settings.threads, request.dtype.c_str(), m.fma_gflops,
               m.copy_gb_s, m.sgemm_gflops);
-  std::printf("%-24s %-9s %10s %10s %10s %9s %9s %9s\n", "case", "unit", "ours", "reference", "limit", "of limit",
-              "speedup", "GFLOP/s");
+  std::printf("%-24s %-9s %10s %10s %10s %9s %9s %9s %9s\n", "case", "unit", "ours", "reference", "limit", "of limit",
+              "speedup", "GFLOP/s", "1 thread");
 }
 
 /// A figure, or a dash where the case has none.
@@ -55,12 +62,35 @@ std::string figure(double value, const char* format) {
   return value > 0 ? text : "-";
 }
 
-void print_line(const bench::Case& item, const bench::Measured& m) {
-  std::printf("%-24s %-9s %10.4g %10s %10s %9s %9s %9s\n", item.name.c_str(), item.unit.c_str(), m.ours,
+void print_line(const bench::Case& item, const Line& line) {
+  const bench::Measured& m = line.measured;
+  std::printf("%-24s %-9s %10.4g %10s %10s %9s %9s %9s %9s\n", item.name.c_str(), item.unit.c_str(), m.ours,
               figure(m.reference, "%.4g").c_str(), figure(m.limit, "%.4g").c_str(),
               figure(100.0 * m.limit / m.ours, "%.0f%%").c_str(), figure(m.reference / m.ours, "%.1fx").c_str(),
-              figure(m.useful_gflops, "%.1f").c_str());
+              figure(m.useful_gflops, "%.1f").c_str(), figure(line.one_thread / m.ours, "%.2fx").c_str());
   std::fflush(stdout);
+}
+
+/// The case on the threads asked for, then on one.
+Line measure(const bench::Case& item, const bench::Settings& settings, const bench::Machine& machine) {
+  Line line{item.run(settings, machine)};
+  if (settings.threads == 1) return line;
+  bench::Settings alone = settings;
+  alone.threads = train::start_runtime({1}).threads;
+  alone.reference = false;
+  line.one_thread = item.run(alone, machine).ours;
+  train::start_runtime({settings.threads});
+  return line;
+}
+
+nlohmann::ordered_json json_of(const bench::Case& item, const Line& line) {
+  const bench::Measured& m = line.measured;
+  nlohmann::ordered_json reference = nullptr;
+  if (m.reference > 0) reference = m.reference;
+  nlohmann::ordered_json out{
+      {"name", item.name}, {"unit", item.unit}, {"ours", m.ours}, {"reference", reference}, {"limit", m.limit}};
+  if (line.one_thread > 0) out["one_thread"] = line.one_thread;
+  return out;
 }
 
 void run(const Request& request) {
@@ -75,12 +105,9 @@ void run(const Request& request) {
   if (!r.json) print_header(machine, r);
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const auto& item : cases) {
-    const bench::Measured m = item.run(r.settings, machine);
-    if (!r.json) print_line(item, m);
-    nlohmann::ordered_json reference = nullptr;
-    if (m.reference > 0) reference = m.reference;
-    list.push_back(
-        {{"name", item.name}, {"unit", item.unit}, {"ours", m.ours}, {"reference", reference}, {"limit", m.limit}});
+    const Line line = measure(item, r.settings, machine);
+    if (!r.json) print_line(item, line);
+    list.push_back(json_of(item, line));
   }
   compute::set_num_threads(0);
   if (!r.json) return;

@@ -139,7 +139,7 @@ Measured measure(const Shape& shape, What what, const Settings& settings, const 
   const Cost least = cost(problem.conv.plan(), shape.channels, what, sizeof(T));
   m.limit = 1e6 / edges * least_seconds(machine, settings, least.flops * edges, least.bytes * edges);
   m.useful_gflops = 1e-3 * least.flops / m.ours;
-  if (settings.quick) return m;
+  if (settings.quick || !settings.reference) return m;
   Problem<T> small(shape, 10);  // the reference costs the same per edge, and minutes on the whole graph
   m.reference = 1e6 / static_cast<double>(small.edges) *
                 median_seconds(settings, [&] { small.call(what, compute::Route::reference); });

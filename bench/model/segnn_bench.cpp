@@ -16,7 +16,7 @@ constexpr std::int64_t kParts = 4;  // of a batch, shared out over the threads a
 
 /// Milliseconds of `call` through the composed operations and the reference loops: once where that takes seconds.
 double reference_milliseconds(Settings settings, const std::function<void()>& call) {
-  if (settings.quick) return 0.0;
+  if (settings.quick || !settings.reference) return 0.0;
   const compute::ReferenceRoute route;
   settings.quick = true;
   const double once = median_seconds(settings, call);

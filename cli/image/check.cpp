@@ -28,7 +28,7 @@ Tensor moved(const Tensor& images, const data::Motion& motion, data::Border bord
   Tensor out = at::empty(bytes.sizes(), at::kFloat);
   const std::int64_t h = bytes.size(1), w = bytes.size(2), c = bytes.size(3);
   for (std::int64_t i = 0; i < bytes.size(0); ++i)
-    data::warp(bytes.data_ptr<std::uint8_t>() + i * h * w * c, h, w, c, motion, border,
+    data::warp(bytes.data_ptr<std::uint8_t>() + i * h * w * c, h, w, c, motion, {border},
                out.data_ptr<float>() + i * h * w * c);
   return out.permute({0, 3, 1, 2}).contiguous();
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "cli/image/experiment.h"
 #include "cli/image/settings.h"
@@ -56,9 +57,15 @@ Answer image_answer(const train::Config& config, model::ImageModel& model, const
                              "validation", 100 * valid, "test", 100 * test);
   if (config.text("task") != "rotmnist") {
     const auto seed = derive_seed(static_cast<std::uint64_t>(config.integer("data_seed")), 1);
-    for (const auto& [name, turning] : {std::pair{"quarter", data::Turning::quarter}, {"any", data::Turning::any}}) {
-      const double accuracy =
-          image_score(model, data::turned(splits.test, turning, image_border(config.text("task")), seed)).accuracy;
+    using data::Interpolation, data::Turning;
+    const std::tuple<const char*, Turning, Interpolation> kinds[] = {
+        {"quarter", Turning::quarter, Interpolation::bilinear},
+        {"any", Turning::any, Interpolation::bilinear},
+        {"any_lanczos", Turning::any, Interpolation::lanczos}};
+    for (const auto& [name, turning, interpolation] : kinds) {
+      const data::ImageSet turned =
+          data::turned(splits.test, turning, {image_border(config.text("task")), interpolation}, seed);
+      const double accuracy = image_score(model, turned).accuracy;
       json[std::string("test_accuracy_") + name] = accuracy;
       answer.table += fmt::format("{:<28} {:>8.2f}%\n", std::string("test, turned: ") + name, 100 * accuracy);
     }

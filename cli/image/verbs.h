@@ -29,8 +29,10 @@ std::vector<std::pair<std::string, std::string>> image_routes(const std::string&
 /// or the first of an npz file); captions.json beside them, and the report written again.
 void show_images(const std::string& run, const std::string& in);
 
-/// {"model","parameters","val_accuracy","test_accuracy"}, for upright test images also "test_accuracy_quarter" and
-/// "test_accuracy_any": the same images turned by multiples of 90 degrees, and by any angle.
+/// {"model","parameters","val_accuracy","test_accuracy"}, for upright test images also the same images turned by
+/// multiples of 90 degrees ("test_accuracy_quarter") and by any angle, read between pixels bilinearly
+/// ("test_accuracy_any") and by a window three pixels wide ("test_accuracy_any_lanczos"): what the two differ by is due
+/// to smoothing, not to angles.
 Answer image_answer(const train::Config& config, model::ImageModel& model, const data::ImageSplits& splits);
 
 }  // namespace coset::cli

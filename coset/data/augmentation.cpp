@@ -59,7 +59,7 @@ std::vector<float> augmented(const ImageSet& set, std::span<const std::int64_t> 
   for (std::size_t b = 0; b < places.size(); ++b) {
     float* image = out.data() + b * static_cast<std::size_t>(set.image_size());
     const std::uint64_t seed = derive_seed(step_seed, b);
-    warp(set.image(places[b]), set.height, set.width, set.channels, draw_motion(seed, o), o.border, image);
+    warp(set.image(places[b]), set.height, set.width, set.channels, draw_motion(seed, o), {o.border}, image);
     if (colours) change_colours(image, set.height * set.width, set.channels, seed, o);
   }
   return out;

@@ -20,7 +20,7 @@ ImageSplits rotated_mnist(const std::string& folder, const RotatedMnistOptions& 
   const auto draw = [&](std::int64_t count, Stream angles) {
     const std::vector<std::int64_t> places(next, next + count);
     next += count;
-    return turned(pool.select(places), Turning::any, Border::black, derive_seed(o.seed, angles));
+    return turned(pool.select(places), Turning::any, {Border::black}, derive_seed(o.seed, angles));
   };
   ImageSplits splits;
   splits.train = draw(o.train, kTrainAngles);

@@ -1,5 +1,6 @@
 #include "coset/data/warp.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <numbers>
@@ -29,6 +30,56 @@ std::int64_t source(std::int64_t i, std::int64_t n, Border border) {
   return inside < n ? inside : period - inside;
 }
 
+/// Pixels along one axis and their weights.
+struct Taps {
+  std::int64_t first = 0;
+  int count = 0;
+  std::array<double, 6> weight{};
+};
+
+Taps bilinear_taps(double place) {
+  const double below = std::floor(place), t = place - below;
+  return {static_cast<std::int64_t>(below), 2, {1.0 - t, t}};
+}
+
+double sinc(double x) {
+  return x == 0.0 ? 1.0 : std::sin(std::numbers::pi * x) / (std::numbers::pi * x);
+}
+
+Taps lanczos_taps(double place) {
+  const double below = std::floor(place), t = place - below;
+  if (t == 0.0) return {static_cast<std::int64_t>(below), 1, {1.0}};
+  Taps taps{static_cast<std::int64_t>(below) - 2, 6, {}};
+  double sum = 0.0;
+  for (int a = 0; a < taps.count; ++a) {
+    const double distance = t - (a - 2);
+    sum += taps.weight[static_cast<std::size_t>(a)] = sinc(distance) * sinc(distance / 3.0);
+  }
+  for (double& weight : taps.weight) weight /= sum;
+  return taps;
+}
+
+struct Picture {
+  const std::uint8_t* pixels;
+  std::int64_t height, width, channels;
+  Border border;
+
+  /// All channels at one place, clipped to 0 .. 255.
+  void read(const Taps& rows, const Taps& columns, float* out) const {
+    for (std::int64_t k = 0; k < channels; ++k) out[k] = 0.0F;
+    for (int a = 0; a < rows.count; ++a)
+      for (int b = 0; b < columns.count; ++b) {
+        const double weight = rows.weight[static_cast<std::size_t>(a)] * columns.weight[static_cast<std::size_t>(b)];
+        const std::int64_t i = source(rows.first + a, height, border);
+        const std::int64_t j = source(columns.first + b, width, border);
+        if (weight == 0.0 || i < 0 || j < 0) continue;
+        const std::uint8_t* from = pixels + (i * width + j) * channels;
+        for (std::int64_t k = 0; k < channels; ++k) out[k] += static_cast<float>(weight * from[k]);
+      }
+    for (std::int64_t k = 0; k < channels; ++k) out[k] = std::clamp(out[k], 0.0F, 255.0F);
+  }
+};
+
 }  // namespace
 
 double uniform_at(std::uint64_t seed, std::uint64_t draw) {
@@ -36,11 +87,13 @@ double uniform_at(std::uint64_t seed, std::uint64_t draw) {
 }
 
 void warp(const std::uint8_t* image, std::int64_t height, std::int64_t width, std::int64_t channels,
-          const Motion& motion, Border border, float* out) {
+          const Motion& motion, const Resampling& resampling, float* out) {
   check(motion.enlargement > 0.0, "[data::warp] expected an enlargement > 0; received ", motion.enlargement);
   const auto [cosine, sine] = cosine_sine(motion.angle);
   const double c = cosine / motion.enlargement, s = sine / motion.enlargement;
   const double middle_row = 0.5 * static_cast<double>(height - 1), middle_column = 0.5 * static_cast<double>(width - 1);
+  const Picture picture{image, height, width, channels, resampling.border};
+  const auto taps = resampling.interpolation == Interpolation::bilinear ? bilinear_taps : lanczos_taps;
   for (std::int64_t i = 0; i < height; ++i)
     for (std::int64_t j = 0; j < width; ++j) {
       const double di = static_cast<double>(i) - middle_row - motion.shift_rows;
@@ -48,19 +101,7 @@ void warp(const std::uint8_t* image, std::int64_t height, std::int64_t width, st
       const double row = c * di + s * dj + middle_row;
       const double turned_column = -s * di + c * dj;
       const double column = (motion.mirror ? -turned_column : turned_column) + middle_column;
-      const double row0 = std::floor(row), column0 = std::floor(column);
-      const double fr = row - row0, fc = column - column0;
-      float* pixel = out + (i * width + j) * channels;
-      for (std::int64_t k = 0; k < channels; ++k) pixel[k] = 0.0F;
-      for (int a = 0; a < 2; ++a)
-        for (int b = 0; b < 2; ++b) {
-          const double weight = (a == 1 ? fr : 1.0 - fr) * (b == 1 ? fc : 1.0 - fc);
-          const std::int64_t si = source(static_cast<std::int64_t>(row0) + a, height, border);
-          const std::int64_t sj = source(static_cast<std::int64_t>(column0) + b, width, border);
-          if (weight == 0.0 || si < 0 || sj < 0) continue;
-          const std::uint8_t* from = image + (si * width + sj) * channels;
-          for (std::int64_t k = 0; k < channels; ++k) pixel[k] += static_cast<float>(weight * from[k]);
-        }
+      picture.read(taps(row), taps(column), out + (i * width + j) * channels);
     }
 }
 
@@ -73,7 +114,7 @@ Turning parse_turning(const std::string& text) {
        nearest.empty() ? "" : "; did you mean '" + nearest + "'?");
 }
 
-ImageSet turned(const ImageSet& set, Turning turning, Border border, std::uint64_t seed) {
+ImageSet turned(const ImageSet& set, Turning turning, const Resampling& resampling, std::uint64_t seed) {
   if (turning == Turning::none) return set;
   check(set.height == set.width, "[data::turned] expected square images; received ", set.height, " x ", set.width);
   ImageSet out = set;
@@ -81,11 +122,10 @@ ImageSet turned(const ImageSet& set, Turning turning, Border border, std::uint64
   for (std::int64_t i = 0; i < set.count; ++i) {
     const double u = uniform_at(seed, static_cast<std::uint64_t>(i));
     const double turns = turning == Turning::quarter ? std::floor(4.0 * u) / 4.0 : u;
-    warp(set.image(i), set.height, set.width, set.channels, {.angle = 2.0 * std::numbers::pi * turns}, border,
+    warp(set.image(i), set.height, set.width, set.channels, {.angle = 2.0 * std::numbers::pi * turns}, resampling,
          moved.data());
     for (std::size_t k = 0; k < moved.size(); ++k)
-      out.pixels[static_cast<std::size_t>(i * set.image_size()) + k] =
-          static_cast<std::uint8_t>(std::lround(std::min(255.0F, moved[k])));
+      out.pixels[static_cast<std::size_t>(i * set.image_size()) + k] = static_cast<std::uint8_t>(std::lround(moved[k]));
   }
   return out;
 }

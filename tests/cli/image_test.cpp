@@ -154,7 +154,7 @@ TEST_F(ImageProgram, ColourImagesAndTurnedTests) {
   ASSERT_EQ(trained.exit_code, 0) << trained.text;
   EXPECT_NE(trained.text.find("28 training images"), std::string::npos) << trained.text;
   EXPECT_NE(trained.text.find("has no test split"), std::string::npos) << trained.text;
-  for (const char* key : {"test_accuracy_quarter", "test_accuracy_any"})
+  for (const char* key : {"test_accuracy_quarter", "test_accuracy_any\"", "test_accuracy_any_lanczos"})
     EXPECT_NE(last_line(trained.text).find(key), std::string::npos) << key;
   EXPECT_EQ(run_program("check " + path("run")).exit_code, 0);
   io::save_npz(path("in.npz"), {{"images", io::Array::from(data::bars(2, 28, 3, 4), {2, 28, 28, 3})}});

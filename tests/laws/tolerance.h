@@ -24,6 +24,7 @@ inline constexpr double kScaleOctave =
 inline constexpr double kOtherAngleBilinear =
     5e-2;                                          ///< turns off the lattice, smooth input: bilinear kernels of 7 cells
 inline constexpr double kOtherAngleSmooth = 1e-2;  ///< the same for B-spline and steerable kernels of 9 cells
+inline constexpr double kInterpolation = 3e-2;     ///< a wave of four pixels between pixels, window of three pixels
 inline constexpr double kGridChange = 5e-2;        ///< 8 to 16 orientations after training
 inline constexpr double kGradient = 1e-6;      ///< central differences (step 1e-5..1e-6) against derivatives, float64
 inline constexpr double kSecondMoment = 0.1;   ///< mean square of some 10^5 products of three normals against 1
