@@ -136,6 +136,9 @@ void add_bench(CLI::App& app) {
   bench->add_option("--seconds", request->settings.seconds, "time spent on each measurement")
       ->check(CLI::Range(0.0, 3600.0))
       ->capture_default_str();
+  bench->add_flag_callback(
+      "--no-reference", [request] { request->settings.reference = false; },
+      "leave out the plain loops, which take minutes for the largest networks");
   bench->add_flag("--quick", request->settings.quick, "smoke test: every case once, small, without reference");
   bench->callback([request] { run(*request); });
 }

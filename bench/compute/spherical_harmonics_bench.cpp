@@ -31,7 +31,7 @@ Measured measure(What what, int lmax, const Settings& settings, const Machine& m
   Measured m;
   m.ours = 1e9 / kPoints * median_seconds(settings, [&] { call(what, options, x, g, y, out); });
   options.route = compute::Route::reference;
-  if (!settings.quick)
+  if (!settings.quick && settings.reference)
     m.reference = 1e9 / kPoints * median_seconds(settings, [&] { call(what, options, x, g, y, out); });
   // Two operations per step of the recurrences and per coefficient; one multiply-add per term of a derivative.
   const auto& table = compute::harmonics_table(lmax, options.normalization);

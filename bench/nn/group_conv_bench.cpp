@@ -80,7 +80,8 @@ Measured expand(const Settings& settings, const Machine& machine) {
   const double flops = 2.0 * 64.0 * static_cast<double>(plan.n_out * plan.fibre_basis * plan.taps * plan.spatial_basis);
   m.limit = 1e3 * least_seconds(machine, settings, flops, 64.0 * 6400.0 * (settings.float64 ? 8.0 : 4.0));
   m.useful_gflops = 1e-6 * flops / m.ours;
-  if (!settings.quick) m.reference = 1e3 * median_seconds(settings, [&] { ops::expand_reference(plan, weight); });
+  if (!settings.quick && settings.reference)
+    m.reference = 1e3 * median_seconds(settings, [&] { ops::expand_reference(plan, weight); });
   return m;
 }
 

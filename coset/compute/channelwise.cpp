@@ -153,7 +153,9 @@ void for_runs(const std::int64_t* start, NodeRange range, Fill&& fill, Run&& run
 
 template <class T>
 void ChannelwiseKernel::forward(const EdgeIndex& edges, const Operands<T>& in, const Operands<T>* h, T* z,
-                                Layout layout, bool accumulate) const {
+                                const ConvOptions& options, bool accumulate) const {
+  const Layout layout = options.layout;
+  const std::int64_t w_row = weight_row(options);
   ScratchFrame outer;
   const T* x = channel_rows(outer, in_, edges.senders, in.x, layout);
   const T* hx = h ? channel_rows(outer, in_, edges.senders, h->x, layout) : nullptr;
@@ -168,9 +170,9 @@ void ChannelwiseKernel::forward(const EdgeIndex& edges, const Operands<T>& in, c
     auto run = [&](std::int64_t node, std::int64_t edge, std::int64_t count, std::int64_t column, bool started) {
       T* to = in_place ? z + node * out_.size : row;
       if (!started && (!accumulate || !in_place)) std::fill_n(to, out_.size, T(0));
-      ChannelwiseForward<T> call{count,   edges.sender + edge, x,  in_.size, in.w + edge * w_size_,
-                                 w_size_, matrices.m + column, to, true,     {}};
-      if (h) call.h = {hx, matrices.hm + column, h->w + edge * w_size_};
+      ChannelwiseForward<T> call{count, edges.sender + edge, x,  in_.size, in.w + edge * w_row,
+                                 w_row, matrices.m + column, to, true,     {}};
+      if (h) call.h = {hx, matrices.hm + column, h->w + edge * w_row};
       if (count > 0)
         for (const ChannelwisePath& path : paths_) channelwise_kernels<T>().forward(path, call);
       if (!in_place && edge + count == edges.receiver_start[node + 1])
@@ -193,6 +195,7 @@ struct ChannelwiseKernel::BackwardCall {
   T* gw;  ///< likewise
   T* gy;
   bool clear_x;  ///< gx holds nothing yet
+  std::int64_t w_row;
   const ChannelwiseKernel& kernel;
 
   /// Edge e into `node`, in column `column` of the matrices.
@@ -201,9 +204,9 @@ struct ChannelwiseKernel::BackwardCall {
     const std::int64_t j = edges.sender[e];
     ChannelwiseBackward<T> one;
     one.x = x + j * kernel.in_.size;
-    one.w = in.w + e * kernel.w_size_;
+    one.w = in.w + e * w_row;
     one.m = matrices.m + column;
-    if (h) one.h = {hx + j * kernel.in_.size, matrices.hm + column, h->w + e * kernel.w_size_};
+    if (h) one.h = {hx + j * kernel.in_.size, matrices.hm + column, h->w + e * w_row};
     one.gz = gz + node * kernel.out_.size;
     one.gx = gx ? gx + j * kernel.in_.size : nullptr;
     one.gw = gw ? gw + e * kernel.w_size_ : nullptr;
@@ -286,7 +289,8 @@ void ChannelwiseKernel::senders_backward(const BackwardCall<T>& call) const {
 
 template <class T>
 void ChannelwiseKernel::backward(const EdgeIndex& edges, const Operands<T>& in, const Operands<T>* h, const T* gz,
-                                 const Gradients<T>& out, Layout layout) const {
+                                 const Gradients<T>& out, const ConvOptions& options) const {
+  const Layout layout = options.layout;
   check(!out.x || (edges.by_sender_start && edges.by_sender_edge && edges.receiver),
         "[compute::TensorProductConv] expected edges grouped by sender for the gradient of features; received none");
   ScratchFrame frame;
@@ -303,6 +307,7 @@ void ChannelwiseKernel::backward(const EdgeIndex& edges, const Operands<T>& in, 
                        out.w,
                        out.y,
                        !(in_place && out.add_x),
+                       weight_row(options),
                        *this};
   if (gx && num_threads() <= kHalves) {
     halves_backward(call);
@@ -320,11 +325,11 @@ void ChannelwiseKernel::backward(const EdgeIndex& edges, const Operands<T>& in, 
   });
 }
 
-#define COSET_INSTANTIATE(T)                                                                                        \
-  template void ChannelwiseKernel::forward<T>(const EdgeIndex&, const Operands<T>&, const Operands<T>*, T*, Layout, \
-                                              bool) const;                                                          \
-  template void ChannelwiseKernel::backward<T>(const EdgeIndex&, const Operands<T>&, const Operands<T>*, const T*,  \
-                                               const Gradients<T>&, Layout) const;
+#define COSET_INSTANTIATE(T)                                                                                       \
+  template void ChannelwiseKernel::forward<T>(const EdgeIndex&, const Operands<T>&, const Operands<T>*, T*,        \
+                                              const ConvOptions&, bool) const;                                     \
+  template void ChannelwiseKernel::backward<T>(const EdgeIndex&, const Operands<T>&, const Operands<T>*, const T*, \
+                                               const Gradients<T>&, const ConvOptions&) const;
 COSET_INSTANTIATE(float)
 COSET_INSTANTIATE(double)
 #undef COSET_INSTANTIATE

@@ -19,14 +19,15 @@ class ChannelwiseKernel {
   /// Every path uvu with weights and mul2 = 1?
   static bool fits(const rep::TensorProductPlan& plan);
 
-  /// h null: F(x, y, w). Else the second order: F(h.x, y, w) + F(x, h.y, w) + F(x, y, h.w), in one pass.
+  /// h null: F(x, y, w). Else the second order: F(h.x, y, w) + F(x, h.y, w) + F(x, y, h.w), in one pass. Of the options
+  /// the layout, and whether all edges share one row of w (then without h.w and without a gradient of w).
   template <class T>
-  void forward(const EdgeIndex& edges, const Operands<T>& in, const Operands<T>* h, T* z, Layout layout,
+  void forward(const EdgeIndex& edges, const Operands<T>& in, const Operands<T>* h, T* z, const ConvOptions& options,
                bool accumulate) const;
   /// Gradients of <gz, the same>.
   template <class T>
   void backward(const EdgeIndex& edges, const Operands<T>& in, const Operands<T>* h, const T* gz,
-                const Gradients<T>& out, Layout layout) const;
+                const Gradients<T>& out, const ConvOptions& options) const;
 
  private:
   /// Blocks as they come (never joined): [component][channels, padded].
@@ -45,6 +46,7 @@ class ChannelwiseKernel {
   template <class T>
   const T* channel_rows(ScratchFrame& frame, const Rows& layout_of, std::int64_t rows, const T* from,
                         Layout layout) const;
+  std::int64_t weight_row(const ConvOptions& options) const { return options.shared_weights ? 0 : w_size_; }
   template <class T>
   struct Matrices;
   template <class T>

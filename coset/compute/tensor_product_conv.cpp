@@ -35,7 +35,17 @@ Route TensorProductConv::chosen(const ConvOptions& options) const {
   return best;
 }
 
+std::int64_t TensorProductConv::weight_row(const ConvOptions& options) const {
+  return options.shared_weights ? 0 : plan_.weight_numel;
+}
+
 namespace {
+
+void check_weights(const ConvOptions& options, const void* h_w, const void* out_w) {
+  check(
+      !options.shared_weights || (!h_w && !out_w),
+      "[compute::TensorProductConv] expected no derivative by weights that all edges share; received a place for one");
+}
 
 template <class T>
 const T* offset(const T* base, std::int64_t elements) {
@@ -49,23 +59,23 @@ T* offset(T* base, std::int64_t elements) {
 
 /// One edge at a time, so that the messages of a graph are never all in memory.
 template <class T>
-void reference_forward(const rep::TensorProductPlan& plan, const EdgeIndex& edges, const Operands<T>& in, T* z,
-                       bool accumulate) {
+void reference_forward(const rep::TensorProductPlan& plan, const EdgeIndex& edges, const Operands<T>& in,
+                       std::int64_t w_row, T* z, bool accumulate) {
   const std::int64_t dim_out = plan.out.dim();
   if (!accumulate) std::fill_n(z, edges.receivers * dim_out, T(0));
   parallel_ranges(edges.receivers, 4, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i)
       for (std::int64_t e = edges.receiver_start[i]; e < edges.receiver_start[i + 1]; ++e) {
         const Operands<T> row{offset(in.x, edges.sender[e] * plan.in1.dim()), offset(in.y, e * plan.in2.dim()),
-                              offset(in.w, e * plan.weight_numel)};
+                              offset(in.w, e * w_row)};
         reference::tensor_product(plan, 1, true, row, z + i * dim_out, true);
       }
   });
 }
 
 template <class T>
-void reference_backward(const rep::TensorProductPlan& plan, const EdgeIndex& edges, const Operands<T>& in, const T* gz,
-                        const Gradients<T>& out) {
+void reference_backward(const rep::TensorProductPlan& plan, const EdgeIndex& edges, const Operands<T>& in,
+                        std::int64_t w_row, const T* gz, const Gradients<T>& out) {
   const std::int64_t dim1 = plan.in1.dim();
   const std::int64_t dim2 = plan.in2.dim();
   if (out.x && !out.add_x) std::fill_n(out.x, edges.senders * dim1, T(0));
@@ -74,7 +84,7 @@ void reference_backward(const rep::TensorProductPlan& plan, const EdgeIndex& edg
   for (std::int64_t i = 0; i < edges.receivers; ++i)
     for (std::int64_t e = edges.receiver_start[i]; e < edges.receiver_start[i + 1]; ++e) {
       const std::int64_t j = edges.sender[e];
-      const Operands<T> row{offset(in.x, j * dim1), offset(in.y, e * dim2), offset(in.w, e * plan.weight_numel)};
+      const Operands<T> row{offset(in.x, j * dim1), offset(in.y, e * dim2), offset(in.w, e * w_row)};
       const Gradients<T> to{
           offset(out.x, j * dim1), offset(out.y, e * dim2), offset(out.w, e * plan.weight_numel), true, true, true};
       // Per-row weights: with one row there is no sum to split, and no scratch.
@@ -88,18 +98,18 @@ template <class T>
 void TensorProductConv::run_forward(Route route, const EdgeIndex& edges, const Operands<T>& in, T* z, bool accumulate,
                                     const ConvOptions& options) const {
   if (route == Route::fused && in.x && in.y && in.w)
-    channelwise_->forward<T>(edges, in, nullptr, z, options.layout, accumulate);
+    channelwise_->forward<T>(edges, in, nullptr, z, options, accumulate);
   else
-    reference_forward(plan_, edges, in, z, accumulate);
+    reference_forward(plan_, edges, in, weight_row(options), z, accumulate);
 }
 
 template <class T>
 void TensorProductConv::run_backward(Route route, const EdgeIndex& edges, const Operands<T>& in, const T* gz,
                                      const Gradients<T>& out, const ConvOptions& options) const {
   if (route == Route::fused && in.x && in.y && in.w && gz)
-    channelwise_->backward<T>(edges, in, nullptr, gz, out, options.layout);
+    channelwise_->backward<T>(edges, in, nullptr, gz, out, options);
   else
-    reference_backward(plan_, edges, in, gz, out);
+    reference_backward(plan_, edges, in, weight_row(options), gz, out);
 }
 
 template <class T>
@@ -112,6 +122,7 @@ void TensorProductConv::forward(const EdgeIndex& edges, const Operands<T>& in, T
 template <class T>
 void TensorProductConv::backward(const EdgeIndex& edges, const Operands<T>& in, const T* gz, const Gradients<T>& out,
                                  const ConvOptions& options) const {
+  check_weights(options, nullptr, out.w);
   const Route best = chosen(options);
   count_kernel(best == Route::fused ? Kernel::conv_channelwise : Kernel::conv_reference);
   run_backward(best, edges, in, gz, out, options);
@@ -120,11 +131,12 @@ void TensorProductConv::backward(const EdgeIndex& edges, const Operands<T>& in, 
 template <class T>
 void TensorProductConv::second(const EdgeIndex& edges, const Operands<T>& in, const T* gz, const Operands<T>& h, T* ggz,
                                const Gradients<T>& out, const ConvOptions& options) const {
+  check_weights(options, h.w, out.w);
   const Route best = chosen(options);
   count_kernel(best == Route::fused ? Kernel::conv_channelwise : Kernel::conv_reference);
   if (best == Route::fused && in.x && in.y && in.w && h.x && h.y && h.w && gz) {
-    if (ggz) channelwise_->forward(edges, in, &h, ggz, options.layout, false);
-    if (out.x || out.y || out.w) channelwise_->backward(edges, in, &h, gz, out, options.layout);
+    if (ggz) channelwise_->forward(edges, in, &h, ggz, options, false);
+    if (out.x || out.y || out.w) channelwise_->backward(edges, in, &h, gz, out, options);
     return;
   }
   second_of_trilinear(

@@ -3,9 +3,9 @@
 ///
 ///   z[i] = sum over edges e = (j -> i) of TP(x[j], y[e]; w[e])
 ///
-/// x (senders, in1.dim), y (edges, in2.dim), w (edges, weight_numel), z (receivers, out.dim); all row-major in the
-/// plan's order, outputs overwritten. The fused kernel takes plans whose paths are all weighted uvu with mul2 = 1
-/// (NequIP, MACE, TFN, Allegro); it writes no per-edge message and its extra memory is O(senders + receivers). Other
+/// x (senders, in1.dim), y (edges, in2.dim), w (edges, weight_numel) or shared, z (receivers, out.dim); all row-major
+/// in the plan's order, outputs overwritten. The fused kernel takes plans whose paths are all weighted uvu with mul2 =
+/// 1 (NequIP, MACE, TFN, Allegro); it writes no per-edge message and its extra memory is O(senders + receivers). Other
 /// plans take the reference. Same bits at any thread count.
 #pragma once
 
@@ -22,6 +22,7 @@ struct ConvOptions {
   Layout layout =
       Layout::mul_ir;  ///< of x, z and their gradients; y and w have no choice (mul2 = 1, one weight a channel)
   Route route = Route::automatic;  ///< the reference knows mul_ir only
+  bool shared_weights = false;     ///< w (weight_numel), one row for all edges; its gradient is not available
 };
 
 class ChannelwiseKernel;
@@ -51,6 +52,7 @@ class TensorProductConv {
 
  private:
   Route chosen(const ConvOptions& options) const;
+  std::int64_t weight_row(const ConvOptions& options) const;
   template <class T>
   void run_forward(Route route, const EdgeIndex& edges, const Operands<T>& in, T* z, bool accumulate,
                    const ConvOptions& options) const;

@@ -21,6 +21,12 @@ Tensor scalar_columns(const rep::Irreps& irreps) {
   return torch::tensor(at::IntArrayRef(columns), at::kLong);
 }
 
+Tensor spread_scalars(const Tensor& values, const Tensor& columns, std::int64_t width) {
+  std::vector<std::int64_t> shape = values.sizes().vec();
+  shape.back() = width;
+  return at::zeros(shape, values.options()).index_add(-1, columns, values);
+}
+
 Tensor copy_indicator(const rep::Irreps& irreps, const at::TensorOptions& options) {
   const Tensor owner = copy_of_column(irreps);
   return at::zeros({owner.size(0), irreps.num_irreps()}, options).scatter_(1, owner.unsqueeze(1), 1.0);

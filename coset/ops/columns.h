@@ -12,6 +12,9 @@ Tensor copy_of_column(const rep::Irreps& irreps);
 /// Columns of the 0e blocks, ascending, as an index tensor.
 Tensor scalar_columns(const rep::Irreps& irreps);
 
+/// values (..., number of scalars) -> (..., width), zero outside `columns` (scalar_columns of a row that wide).
+Tensor spread_scalars(const Tensor& values, const Tensor& columns, std::int64_t width);
+
 /// (D, num_irreps): one where the column belongs to the copy; x * x times this matrix sums squares over each copy.
 Tensor copy_indicator(const rep::Irreps& irreps, const at::TensorOptions& options);
 

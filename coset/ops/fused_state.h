@@ -1,8 +1,9 @@
-/// What a fused operation keeps from its forward for its backward.
+/// What a fused operation keeps from its forward for its backward, and which of two backwards it takes.
 #pragma once
 
 #include <vector>
 
+#include "coset/ops/derivative_guard.h"
 #include "coset/ops/torch.h"
 
 namespace coset::ops {
@@ -31,6 +32,26 @@ inline FusedState restore_state(torch::autograd::AutogradContext* ctx) {
   const auto flags = ctx->saved_data["wanted"].toBoolList();
   state.wanted.assign(flags.begin(), flags.end());
   return state;
+}
+
+/// Uninitialised, for the operands whose gradient is asked for; the others stay undefined.
+inline std::vector<Tensor> room_for_gradients(const FusedState& state) {
+  std::vector<Tensor> room(state.operands.size());
+  for (std::size_t i = 0; i < room.size(); ++i)
+    if (state.wanted[i]) room[i] = at::empty_like(state.operands[i]);
+  return room;
+}
+
+/// Gradients of <gz, z>, after `leading` undefined ones of arguments that are no operands: fused(gz), or, when the
+/// caller will differentiate them again, those of composed(operands), recorded.
+template <class Fused, class Composed>
+std::vector<Tensor> fused_or_recorded(const FusedState& state, const Tensor& gz, std::size_t leading, Fused&& fused,
+                                      Composed&& composed) {
+  std::vector<Tensor> gradients = at::GradMode::is_enabled()
+                                      ? differentiable_backward(composed, state.operands, gz, state.wanted)
+                                      : fused(gz.contiguous());
+  gradients.insert(gradients.begin(), leading, Tensor());
+  return gradients;
 }
 
 }  // namespace coset::ops

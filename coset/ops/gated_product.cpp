@@ -3,7 +3,6 @@
 #include "coset/base/error.h"
 #include "coset/ops/capsule.h"
 #include "coset/ops/columns.h"
-#include "coset/ops/derivative_guard.h"
 #include "coset/ops/fused_state.h"
 #include "coset/ops/gate.h"
 #include "coset/ops/pointers.h"
@@ -31,17 +30,15 @@ struct Inputs {
   compute::GatedProductInputs<T> in;
 };
 
-variable_list fused_backward(const compute::GatedProduct& kernel, const variable_list& operands, const Tensor& saved,
-                             const Tensor& gz, const std::vector<bool>& wanted) {
-  variable_list gradients(operands.size());
-  for (std::size_t i = 0; i < operands.size(); ++i)
-    if (wanted[i]) gradients[i] = at::empty_like(operands[i]);
+variable_list by_kernel(const compute::GatedProduct& kernel, const FusedState& state, const Tensor& gz) {
+  const variable_list& operands = state.operands;
+  const variable_list gradients = room_for_gradients(state);
   AT_DISPATCH_FLOATING_TYPES(gz.scalar_type(), "gated_product_backward", [&] {
     const Inputs<scalar_t> inputs(operands);
     std::vector<scalar_t*> parts;
     for (std::size_t i = 3; i < operands.size(); ++i) parts.push_back(pointer<scalar_t>(gradients[i]));
     kernel.backward<scalar_t>(
-        inputs.in, pointer<scalar_t>(saved), gz.data_ptr<scalar_t>(),
+        inputs.in, pointer<scalar_t>(state.saved), gz.data_ptr<scalar_t>(),
         {parts, pointer<scalar_t>(gradients[0]), pointer<scalar_t>(gradients[1]), pointer<scalar_t>(gradients[2])});
   });
   return gradients;
@@ -71,12 +68,8 @@ struct Fused : torch::autograd::Function<Fused> {
     const auto composed = [&](const variable_list& v) {
       return owner->composed({v.begin() + 3, v.end()}, v[0], v[1], v[2]);
     };
-    variable_list gradients =
-        at::GradMode::is_enabled()
-            ? differentiable_backward(composed, state.operands, grads[0], state.wanted)
-            : fused_backward(owner->kernel(), state.operands, state.saved, grads[0].contiguous(), state.wanted);
-    gradients.insert(gradients.begin(), {Tensor(), Tensor()});  // owner, keep
-    return gradients;
+    const auto fused = [&](const Tensor& gz) { return by_kernel(owner->kernel(), state, gz); };
+    return fused_or_recorded(state, grads[0], 2, fused, composed);  // no gradients of owner, keep
   }
 };
 
@@ -84,7 +77,7 @@ struct Fused : torch::autograd::Function<Fused> {
 
 Tensor add_scalar_bias(const Tensor& z, const Tensor& bias_columns, const Tensor& bias) {
   if (bias.numel() == 0) return z;
-  return z + at::zeros({z.size(1)}, bias.options()).index_add(0, bias_columns, bias);
+  return z + spread_scalars(bias, bias_columns, z.size(1));
 }
 
 GatedProduct::GatedProduct(const rep::TensorProductPlan& plan, compute::GatedProductOptions options)

@@ -4,7 +4,6 @@
 #include "coset/compute/kernel_report.h"
 #include "coset/ops/capsule.h"
 #include "coset/ops/columns.h"
-#include "coset/ops/derivative_guard.h"
 #include "coset/ops/fused_state.h"
 #include "coset/ops/pointers.h"
 
@@ -45,11 +44,8 @@ struct Fused : torch::autograd::Function<Fused> {
     const auto composed = [&](const variable_list& v) {
       return owner->composed({v[0], v[1].numel() > 0 ? v[1] : Tensor(), v[2], v[3]}, v[4], v[5].size(0) - 1);
     };
-    variable_list gradients = at::GradMode::is_enabled()
-                                  ? differentiable_backward(composed, state.operands, grads[0], state.wanted)
-                                  : by_kernel(owner->kernel(), state, grads[0].contiguous());
-    gradients.insert(gradients.begin(), {Tensor(), Tensor()});  // owner, keep
-    return gradients;
+    const auto fused = [&](const Tensor& gy) { return by_kernel(owner->kernel(), state, gy); };
+    return fused_or_recorded(state, grads[0], 2, fused, composed);  // no gradients of owner, keep
   }
 
   static variable_list by_kernel(const compute::InstanceNorm& kernel, const FusedState& state, const Tensor& gy) {
@@ -101,11 +97,7 @@ Tensor InstanceNorm::composed(const InstanceNormOperands& in, const Tensor& grap
   const auto graph_mean = [&](const Tensor& values) {
     return at::zeros({num_graphs, values.size(1)}, z.options()).index_add(0, graph_of_node, values) / nodes;
   };
-  const auto spread = [&](const Tensor& scalars) {  // (..., D), zero outside the scalar columns
-    std::vector<std::int64_t> shape = scalars.sizes().vec();
-    shape.back() = z.size(1);
-    return at::zeros(shape, z.options()).index_add(-1, scalar_columns_, scalars);
-  };
+  const auto spread = [&](const Tensor& scalars) { return spread_scalars(scalars, scalar_columns_, z.size(1)); };
   const Tensor mean = graph_mean(z.index_select(1, scalar_columns_));
   const Tensor c = z - spread(mean).index_select(0, graph_of_node);
   const Tensor squares = at::zeros({z.size(0), kernel_->copies()}, z.options()).index_add(1, copy_of_column_, c * c);

@@ -2,7 +2,6 @@
 
 #include "coset/base/error.h"
 #include "coset/ops/capsule.h"
-#include "coset/ops/derivative_guard.h"
 #include "coset/ops/fused_state.h"
 #include "coset/ops/pointers.h"
 #include "coset/ops/scatter.h"
@@ -15,8 +14,6 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 using OwnerPtr = std::shared_ptr<const SegnnMessage>;
 using EdgesPtr = std::shared_ptr<const Edges>;
-
-constexpr std::size_t kOperands = 7;
 
 variable_list to_list(const SegnnMessageOperands& o) {
   return {o.features, o.extra, o.attributes, o.w1, o.b1, o.w2, o.b2};
@@ -39,14 +36,12 @@ compute::SegnnMessageInputs<T> inputs(const variable_list& v) {
   return in;
 }
 
-variable_list fused_backward(const compute::SegnnMessage& kernel, const Edges& edges, const variable_list& operands,
-                             const Tensor& saved, const Tensor& gm, const std::vector<bool>& wanted) {
-  variable_list g(kOperands);
-  for (std::size_t i = 0; i < kOperands; ++i)
-    if (wanted[i]) g[i] = at::empty_like(operands[i]);
+variable_list by_kernel(const compute::SegnnMessage& kernel, const Edges& edges, const FusedState& state,
+                        const Tensor& gm) {
+  const variable_list g = room_for_gradients(state);
   AT_DISPATCH_FLOATING_TYPES(gm.scalar_type(), "segnn_message_backward", [&] {
     kernel.backward<scalar_t>(
-        edges.index(), inputs<scalar_t>(operands), pointer<scalar_t>(saved), gm.data_ptr<scalar_t>(),
+        edges.index(), inputs<scalar_t>(state.operands), pointer<scalar_t>(state.saved), gm.data_ptr<scalar_t>(),
         {pointer<scalar_t>(g[0]), pointer<scalar_t>(g[1]), pointer<scalar_t>(g[2]), pointer<scalar_t>(g[3]),
          pointer<scalar_t>(g[4]), pointer<scalar_t>(g[5]), pointer<scalar_t>(g[6])});
   });
@@ -77,12 +72,8 @@ struct Fused : torch::autograd::Function<Fused> {
     const auto edges = open_capsule<const Edges>(ctx->saved_data["edges"]);
     const FusedState state = restore_state(ctx);
     const auto composed = [&](const variable_list& v) { return owner->composed(*edges, from_list(v)); };
-    variable_list g =
-        at::GradMode::is_enabled()
-            ? differentiable_backward(composed, state.operands, grads[0], state.wanted)
-            : fused_backward(owner->kernel(), *edges, state.operands, state.saved, grads[0].contiguous(), state.wanted);
-    g.insert(g.begin(), 3, Tensor());  // owner, edges, keep
-    return g;
+    const auto fused = [&](const Tensor& gm) { return by_kernel(owner->kernel(), *edges, state, gm); };
+    return fused_or_recorded(state, grads[0], 3, fused, composed);  // no gradients of owner, edges, keep
   }
 };
 

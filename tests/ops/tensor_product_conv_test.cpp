@@ -85,6 +85,26 @@ TEST(TensorProductConv, LayoutOnlyMovesColumns) {
   EXPECT_LE(errors.second, laws::kGradient);
 }
 
+// One row of weights for all edges: read in place as a constant, repeated when it is trained.
+TEST(TensorProductConv, WeightsSharedByAllEdges) {
+  const auto conv = make_product_conv(plan());
+  const auto in = random_operands();
+  const Tensor row = in[2][0];
+  const auto shared = [&](const std::vector<Tensor>& v) { return tensor_product_conv(conv, edges(), v[0], v[1], row); };
+  const auto trained = [&](const std::vector<Tensor>& v) {
+    return tensor_product_conv(conv, edges(), v[0], v[1], v[2]);
+  };
+  const Tensor expected = tensor_product_conv(conv, edges(), in[0], in[1], row.expand({7, 12}));
+  EXPECT_TRUE(at::equal(shared(in), expected));
+  EXPECT_TRUE(at::equal(trained({in[0], in[1], row}), expected));
+  EXPECT_FALSE(at::equal(shared(in), tensor_product_conv(conv, edges(), in[0], in[1], in[2])));
+  for (const auto& errors :
+       {verify::gradient_errors(shared, {in[0], in[1]}), verify::gradient_errors(trained, {in[0], in[1], row})}) {
+    EXPECT_LE(errors.first, laws::kGradient);
+    EXPECT_LE(errors.second, laws::kGradient);
+  }
+}
+
 TEST(TensorProductConv, EmptyGraphsAndBadShapes) {
   const auto conv = make_product_conv(plan());
   const Tensor none = at::zeros({0}, at::kLong);

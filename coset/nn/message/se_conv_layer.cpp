@@ -1,5 +1,6 @@
 #include "coset/nn/message/se_conv_layer.h"
 
+#include "coset/ops/columns.h"
 #include "coset/ops/scatter.h"
 
 namespace coset::nn {
@@ -13,23 +14,37 @@ SeConvLayer::SeConvLayer(const rep::Irreps& hidden, const rep::Irreps& attribute
   if (nonlinear) inner_ = register_module("inner", std::make_shared<O3TensorProductGate>(pair_, attribute, hidden));
   kernel_ =
       register_module("kernel", std::make_shared<O3TensorProduct>(nonlinear ? hidden : pair_, attribute, gate_->in()));
+  const auto blocks = static_cast<int>(hidden.size());
+  if (!nonlinear && ops::MixedConv::fits(kernel_->plan(), blocks))
+    mixed_ = std::make_shared<const ops::MixedConv>(kernel_->plan(), blocks);
+  bias_columns_ = ops::scalar_columns(gate_->in());
   norm_ = register_module("norm", std::make_shared<InstanceNorm>(hidden));
 }
 
 std::string SeConvLayer::route() const {
-  return "message " + (inner_ ? inner_->route() + ", " : std::string()) + kernel_->route() +
-         "; gate apart; norm fused with its sum";
+  const std::string message = mixed_ ? mixed_->route() : (inner_ ? inner_->route() + ", " : "") + kernel_->route();
+  return "message " + message + "; gate apart; norm fused with its sum";
+}
+
+Tensor SeConvLayer::summed(const SteerableTensor& f, const graph::Graph& graph, const Attributes& attributes,
+                           const Tensor& edge_scalars) {
+  const ops::Edges& edges = graph.edges;
+  if (mixed_) {
+    field::expect_irreps("nn::SeConvLayer", kernel_->plan().in2, attributes.edge);
+    const Tensor z = (*mixed_)(edges, f.data(), edge_scalars, attributes.edge.data(), kernel_->weight);
+    const Tensor degree = edges.row_start.diff().to(z.scalar_type());
+    return z + ops::spread_scalars(at::outer(degree, kernel_->bias), bias_columns_, z.size(1));
+  }
+  SteerableTensor input{
+      pair_, at::cat({ops::gather(f.data(), edges.receiver), ops::gather(f.data(), edges.sender), edge_scalars}, 1)};
+  if (inner_) input = inner_->forward(input, attributes.edge);
+  return ops::segment_sum(kernel_->forward(input, attributes.edge).data(), edges.row_start);
 }
 
 SteerableTensor SeConvLayer::forward(const SteerableTensor& f, const graph::Graph& graph, const Attributes& attributes,
                                      const Tensor& edge_scalars) {
   field::expect_irreps("nn::SeConvLayer", hidden_, f);
-  SteerableTensor input{pair_, at::cat({ops::gather(f.data(), graph.edges.receiver),
-                                        ops::gather(f.data(), graph.edges.sender), edge_scalars},
-                                       1)};
-  if (inner_) input = inner_->forward(input, attributes.edge);
-  const Tensor sum = ops::segment_sum(kernel_->forward(input, attributes.edge).data(), graph.edges.row_start);
-  const SteerableTensor update = gate_->forward({gate_->in(), sum});
+  const SteerableTensor update = gate_->forward({gate_->in(), summed(f, graph, attributes, edge_scalars)});
   return norm_->forward(f, update, graph.graph_of_node, graph.num_graphs);
 }
 

@@ -25,14 +25,7 @@ Tensor rescale(const rep::Irreps& irreps, const Tensor& x, Tensor scale, const T
   if (weight.defined()) scale = scale * weight;
   const Tensor y = x * scale.index_select(-1, ops::copy_of_column(irreps));
   if (!bias.defined()) return y;
-  return y + at::zeros({irreps.dim()}, bias.options()).index_add(0, ops::scalar_columns(irreps), bias);
-}
-
-/// `mean` (..., num_scalars) spread to (..., D), zero outside the scalar columns.
-Tensor spread_mean(const rep::Irreps& irreps, const Tensor& mean) {
-  std::vector<std::int64_t> shape = mean.sizes().vec();
-  shape.back() = irreps.dim();
-  return at::zeros(shape, mean.options()).index_add(-1, ops::scalar_columns(irreps), mean);
+  return y + ops::spread_scalars(bias, ops::scalar_columns(irreps), irreps.dim());
 }
 
 }  // namespace
@@ -58,7 +51,7 @@ SteerableTensor BatchNorm::forward(const SteerableTensor& input) {
     mean = x.index_select(-1, ops::scalar_columns(irreps_)).mean(at::IntArrayRef{0, 1});
     blend(running_mean, mean);
   }
-  x = x - spread_mean(irreps_, mean);
+  x = x - ops::spread_scalars(mean, ops::scalar_columns(irreps_), irreps_.dim());
   Tensor variance = running_variance;
   if (use_batch) {
     const Tensor squares =
