@@ -1,5 +1,5 @@
 // Spherical harmonics, a vector of points at a time: recurrences on registers, values through a small array [m][point];
-// both values and slopes are transposed in 4 x 4 (2 x 2) blocks on their way to the rows.
+// both values and slopes are transposed in registers on their way to the rows.
 #include <algorithm>
 #include <cstdint>
 
@@ -143,7 +143,22 @@ void values_block(const HarmonicsCall<T>& call, std::int64_t p) {
   store_rows(columns, size, call.y + p * size, size);
 }
 
-/// Slopes go from registers to their rows, a block of harmonics at a time: stores are what this kernel waits for.
+/// Slopes of harmonics first .. first + kLanes - 1 along the three axes, to rows of 3 size.
+template <class T>
+HWY_INLINE void store_slopes(const HarmonicsCall<T>& call, const Directions<T>& at, const T* HWY_RESTRICT columns,
+                             std::int64_t first, std::int64_t size, T* HWY_RESTRICT rows) {
+  const Lanes<T> d;
+  HWY_ALIGN T slopes[3][kLanes<T> * kLanes<T>];
+  const HarmonicsNeighbours<T>* n = call.coefficients->of_target.data() + first;
+  for (std::int64_t j = 0; j < kLanes<T>; ++j) {
+    const Three<T> slope = project(at, call.normalize, gather(n[j], columns));
+    hn::Store(slope.x, d, slopes[0] + j * kLanes<T>);
+    hn::Store(slope.y, d, slopes[1] + j * kLanes<T>);
+    hn::Store(slope.z, d, slopes[2] + j * kLanes<T>);
+  }
+  for (std::int64_t axis = 0; axis < 3; ++axis) store_square(slopes[axis], rows + axis * size + first, 3 * size);
+}
+
 template <class T, int kDegree>
 void gradient_block(const HarmonicsCall<T>& call, std::int64_t p) {
   HWY_ALIGN T columns[kColumnsOf<T, kDegree>];
@@ -153,7 +168,9 @@ void gradient_block(const HarmonicsCall<T>& call, std::int64_t p) {
   evaluate<T, kDegree>(call, at, columns);
   store_rows(columns, size, call.y + p * size, size);
   T* const rows = call.dy + 3 * p * size;
-  for (std::int64_t first = 0; first < size; first += kBlock<T>) {
+  std::int64_t first = 0;
+  for (; first + kLanes<T> <= size; first += kLanes<T>) store_slopes(call, at, columns, first, size, rows);
+  for (; first < size; first += kBlock<T>) {
     const std::int64_t m = std::min(first, size - kBlock<T>);  // the last block overlaps the one before
     const HarmonicsNeighbours<T>* n = call.coefficients->of_target.data() + m;
     Vector<T> x[kBlock<T>], y[kBlock<T>], z[kBlock<T>];

@@ -1,6 +1,6 @@
 /// Between rows [point][component], as callers keep them, and columns [component][point], a point per lane: transposed
-/// in registers, in 4 x 4 (2 x 2) blocks. Included once per instruction set (Highway), hence no pragma once; private to
-/// this room.
+/// in registers, in 4 x 4 (2 x 2) blocks; to rows, as many components at a time as there are points, so that each point
+/// takes one store. Included once per instruction set (Highway), hence no pragma once; private to this room.
 
 #include <algorithm>
 #include <cstdint>
@@ -85,11 +85,59 @@ HWY_INLINE void store_block(Vector<T> (&v)[kBlock<T>], T* HWY_RESTRICT rows, std
   for (std::int64_t j = 0; j < kBlock<T>; ++j) store_blocks(d, v[j], rows + j * row, row);
 }
 
+/// 128-bit blocks of a vector.
+template <class T>
+constexpr std::int64_t kBlocks = kLanes<T> / kBlock<T>;
+
+/// Transposes the matrix of 128-bit blocks whose row g is v[g]: of one, two or four vectors.
+template <class T>
+HWY_INLINE void transpose_of_blocks(Vector<T> (&v)[kBlocks<T>]) {
+  const Lanes<T> d;
+  if constexpr (kBlocks<T> == 2) {
+    const auto low = hn::ConcatLowerLower(d, v[1], v[0]);
+    v[1] = hn::ConcatUpperUpper(d, v[1], v[0]);
+    v[0] = low;
+  }
+  if constexpr (kBlocks<T> == 4) {
+    const auto low_02 = hn::ConcatLowerLower(d, v[2], v[0]), low_13 = hn::ConcatLowerLower(d, v[3], v[1]);
+    const auto high_02 = hn::ConcatUpperUpper(d, v[2], v[0]), high_13 = hn::ConcatUpperUpper(d, v[3], v[1]);
+    v[0] = hn::OddEvenBlocks(hn::SwapAdjacentBlocks(low_13), low_02);
+    v[1] = hn::OddEvenBlocks(low_13, hn::SwapAdjacentBlocks(low_02));
+    v[2] = hn::OddEvenBlocks(hn::SwapAdjacentBlocks(high_13), high_02);
+    v[3] = hn::OddEvenBlocks(high_13, hn::SwapAdjacentBlocks(high_02));
+  }
+}
+
+/// rows[p][j] = columns[j][p] for as many components as there are points: one store a point.
+template <class T>
+HWY_INLINE void store_square(const T* HWY_RESTRICT columns, T* HWY_RESTRICT rows, std::int64_t row) {
+  const Lanes<T> d;
+  Vector<T> v[kBlock<T>]
+             [kBlocks<T>];  // [j][g]: after the first loop, components of block g of points j, j + kBlock, ...
+#pragma GCC unroll 4
+  for (std::int64_t g = 0; g < kBlocks<T>; ++g) {
+    Vector<T> block[kBlock<T>];
+#pragma GCC unroll 4
+    for (std::int64_t j = 0; j < kBlock<T>; ++j) block[j] = hn::Load(d, columns + (g * kBlock<T> + j) * kLanes<T>);
+    transpose_blocks(block);
+#pragma GCC unroll 4
+    for (std::int64_t j = 0; j < kBlock<T>; ++j) v[j][g] = block[j];
+  }
+#pragma GCC unroll 4
+  for (std::int64_t j = 0; j < kBlock<T>; ++j) {
+    transpose_of_blocks<T>(v[j]);
+#pragma GCC unroll 4
+    for (std::int64_t g = 0; g < kBlocks<T>; ++g) hn::StoreU(v[j][g], d, rows + (g * kBlock<T> + j) * row);
+  }
+}
+
 /// rows[p][m] = columns[m][p] for `size` components, at least one block, of a full vector of points.
 template <class T>
 HWY_INLINE void store_rows(const T* HWY_RESTRICT columns, std::int64_t size, T* HWY_RESTRICT rows, std::int64_t row) {
   const Lanes<T> d;
-  for (std::int64_t first = 0; first < size; first += kBlock<T>) {
+  std::int64_t first = 0;
+  for (; first + kLanes<T> <= size; first += kLanes<T>) store_square(columns + first * kLanes<T>, rows + first, row);
+  for (; first < size; first += kBlock<T>) {
     const std::int64_t m = std::min(first, size - kBlock<T>);  // the last block overlaps the one before
     Vector<T> v[kBlock<T>];
 #pragma GCC unroll 4
