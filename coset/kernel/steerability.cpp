@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "coset/base/error.h"
+#include "coset/base/worse.h"
 #include "coset/group/planar.h"
 
 namespace coset::kernel {
@@ -219,7 +220,7 @@ double constraint_error(const group::GroupGrid& group, const GridRepresentation&
             for (std::int64_t b = 0; b < in.dim; ++b)
               expected += out.matrix(g)[i * out.dim + a] * still[static_cast<std::size_t>(a * in.dim + b)] *
                           in.matrix(g)[j * in.dim + b];
-          error = std::max(error, std::abs(moved[static_cast<std::size_t>(i * in.dim + j)] - expected));
+          error = worse(error, std::abs(moved[static_cast<std::size_t>(i * in.dim + j)] - expected));
         }
     }
   return error;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "coset/base/error.h"
+#include "coset/base/worse.h"
 #include "coset/verify/equivariance.h"
 
 namespace coset::model {
@@ -78,7 +79,7 @@ LatticeErrors lattice_errors(ImageModel& model, const Tensor& images) {
     const double error = verify::relative_error(predict_logits(model, field::move_pixels(grid, h, images)), logits);
     const bool turns = grid.determinant(h) > 0;
     double& worst = turns ? errors.rotation : errors.reflection;
-    worst = std::max(worst, error);
+    worst = worse(worst, error);
     ++(turns ? errors.rotations : errors.reflections);
   }
   return errors;

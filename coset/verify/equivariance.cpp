@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "coset/base/error.h"
+#include "coset/base/worse.h"
 
 namespace coset::verify {
 
@@ -25,7 +26,7 @@ double equivariance_error(const std::function<TensorList(const TensorList&)>& f,
         moved_then_mapped.size(), " outputs; received ", mapped_then_moved.size());
   double worst = 0.0;
   for (std::size_t i = 0; i < moved_then_mapped.size(); ++i)
-    worst = std::max(worst, relative_error(moved_then_mapped[i], mapped_then_moved[i]));
+    worst = worse(worst, relative_error(moved_then_mapped[i], mapped_then_moved[i]));
   return worst;
 }
 
@@ -61,9 +62,9 @@ O3Errors o3_errors(const std::function<field::SteerableTensor(const field::Steer
   O3Errors errors;
   for (int t = 0; t < trials; ++t) {
     std::array<double, 9> R = random_rotation(engine);
-    errors.rotation = std::max(errors.rotation, equivariance_error(f, x, R));
+    errors.rotation = worse(errors.rotation, equivariance_error(f, x, R));
     for (double& entry : R) entry = -entry;
-    errors.reflection = std::max(errors.reflection, equivariance_error(f, x, R));
+    errors.reflection = worse(errors.reflection, equivariance_error(f, x, R));
   }
   return errors;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "coset/base/error.h"
+#include "coset/base/worse.h"
 
 namespace coset::verify {
 
@@ -66,13 +67,12 @@ GradientErrors gradient_errors(const Function& f, std::vector<Tensor> inputs, do
   GradientErrors errors;
   const std::vector<Tensor> analytic = first(false);
   for (std::size_t i = 0; i < inputs.size(); ++i)
-    errors.first =
-        std::max(errors.first, deviation(analytic[i], central_difference(
-                                                          [&] {
-                                                            torch::NoGradGuard guard;
-                                                            return (f(inputs) * cotangent).sum().item<double>();
-                                                          },
-                                                          inputs[i], step)));
+    errors.first = worse(errors.first, deviation(analytic[i], central_difference(
+                                                                  [&] {
+                                                                    torch::NoGradGuard guard;
+                                                                    return (f(inputs) * cotangent).sum().item<double>();
+                                                                  },
+                                                                  inputs[i], step)));
 
   std::vector<Tensor> h;
   for (const Tensor& input : inputs) h.push_back(at::randn_like(input.detach()));
@@ -84,7 +84,7 @@ GradientErrors gradient_errors(const Function& f, std::vector<Tensor> inputs, do
       at::AutoGradMode enabled(true);
       return pairing(first(false), h).item<double>();
     };
-    errors.second = std::max(errors.second, deviation(second[i], central_difference(s, all[i], step)));
+    errors.second = worse(errors.second, deviation(second[i], central_difference(s, all[i], step)));
   }
   return errors;
 }

@@ -1,6 +1,7 @@
 #include "coset/verify/theorem.h"
 
 #include "coset/base/error.h"
+#include "coset/base/worse.h"
 
 namespace coset::verify {
 namespace {
@@ -27,7 +28,7 @@ double commutation_error(const FiniteSpaces& s, const FiniteKernel& kernel) {
   for (std::int64_t g = 0; g < s.group.size; ++g)
     for (std::int64_t y = 0; y < s.y.size; ++y)
       for (std::int64_t x = 0; x < s.x.size; ++x)
-        worst = std::max(worst, std::abs(kernel[place(s, s.y.act(g, y), s.x.act(g, x))] - kernel[place(s, y, x)]));
+        worst = worse(worst, std::abs(kernel[place(s, s.y.act(g, y), s.x.act(g, x))] - kernel[place(s, y, x)]));
   return worst;
 }
 
@@ -57,8 +58,8 @@ double stabiliser_error(const FiniteSpaces& s, const FiniteKernel& one_argument)
   double worst = 0.0;
   for (std::int64_t h : group::stabiliser(s.group, s.y, 0))
     for (std::int64_t x = 0; x < s.x.size; ++x)
-      worst = std::max(worst, std::abs(one_argument[static_cast<std::size_t>(s.x.act(h, x))] -
-                                       one_argument[static_cast<std::size_t>(x)]));
+      worst = worse(worst, std::abs(one_argument[static_cast<std::size_t>(s.x.act(h, x))] -
+                                    one_argument[static_cast<std::size_t>(x)]));
   return worst;
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "coset/base/error.h"
+#include "coset/base/worse.h"
 #include "coset/group/homogeneous.h"
 #include "coset/group/subgroup.h"
 
@@ -58,7 +59,7 @@ double commutation_error(const X& x_space, const Y& y_space, const TwoArgumentKe
   double worst = 0.0, scale = 0.0;
   for (const auto& y : ys) {
     const double expected = apply<X, Y>(kernel, measure, f, y_space.act(inverse, y));
-    worst = std::max(worst, std::abs(apply<X, Y>(kernel, measure, moved, y) - expected));
+    worst = worse(worst, std::abs(apply<X, Y>(kernel, measure, moved, y) - expected));
     scale = std::max(scale, std::abs(expected));
   }
   return worst == 0.0 ? 0.0 : worst / scale;

@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "coset/base/error.h"
+#include "coset/base/worse.h"
 #include "coset/kernel/rotation_table.h"
 
 namespace coset::verify {
@@ -119,7 +120,7 @@ std::vector<TurningError> turning_errors(const kernel::GroupConvPlan& lifting, s
 
 double worst_turn(const std::vector<TurningError>& errors) {
   double worst = 0.0;
-  for (const TurningError& e : errors) worst = std::max(worst, e.error);
+  for (const TurningError& e : errors) worst = worse(worst, e.error);
   return worst;
 }
 

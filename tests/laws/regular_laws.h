@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "coset/base/worse.h"
 #include "coset/field/regular_field.h"
 #include "coset/verify/equivariance.h"
 #include "tests/laws/tolerance.h"
@@ -25,7 +26,7 @@ inline double lattice_error(const std::function<field::RegularField(const field:
   double worst = 0.0;
   for (std::int64_t h = 0; h < grid.size; ++h)
     if (grid.on_lattice(h))
-      worst = std::max(worst, verify::relative_error(layer(f.transform(h)).data(), y.transform(h).data()));
+      worst = worse(worst, verify::relative_error(layer(f.transform(h)).data(), y.transform(h).data()));
   return worst;
 }
 

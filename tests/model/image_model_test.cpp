@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "coset/base/error.h"
+#include "coset/base/worse.h"
 #include "coset/model/image/scale_errors.h"
 #include "coset/model/image_file.h"
 #include "tests/io/scratch.h"
@@ -91,7 +92,7 @@ double logits_error(const ImageNetwork& network, const Tensor& images) {
   double worst = 0.0;
   for (std::int64_t h = 0; h < grid.size; ++h)
     if (grid.on_lattice(h))
-      worst = std::max(worst, verify::relative_error(logits(field::move_pixels(grid, h, images)), upright));
+      worst = worse(worst, verify::relative_error(logits(field::move_pixels(grid, h, images)), upright));
   return worst;
 }
 

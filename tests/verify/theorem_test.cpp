@@ -143,6 +143,33 @@ TEST(Theorem, GroupConvolutionOnANonUnimodularGroup) {  // X = Y = G: left Haar 
             kMiss);
 }
 
+TEST(Theorem, GroupConvolutionOnMotions) {  // X = Y = SE(2), dx dtheta: both left- and right-invariant
+  using G = group::SE2;
+  using X = PrincipalSpace<G>;
+  const X space;
+  const auto bump = [](const G::Element& u, double a) {
+    return std::exp(-0.4 * (u.x[0] - a) * (u.x[0] - a) - 0.4 * u.x[1] * u.x[1]) *
+           (1.0 + 0.5 * std::cos(u.h) + a * std::sin(2.0 * u.h));
+  };
+  Quadrature<G::Element> measure;
+  for (int turn = 0; turn < 16; ++turn)
+    for (double x = -9.0; x <= 9.0; x += 0.5)
+      for (double y = -9.0; y <= 9.0; y += 0.5) {
+        measure.points.push_back({{x, y}, std::numbers::pi * turn / 8.0});
+        measure.weights.push_back(0.25 * std::numbers::pi / 8.0);
+      }
+  const TwoArgumentKernel<X, X> kernel = [&](const auto& y, const auto& x) {
+    return bump(x, 0.3) * (1.0 + 0.5 * std::sin(y.x[0] + 2.0 * y.h + x.x[1]));
+  };
+  const Function<X> f = [&](const auto& u) { return bump(u, -0.2); };
+  const auto error = [&](const auto& k) {
+    return commutation_error<X, X>(space, space, k, measure, f, {{0.5, -0.3}, 0.9},
+                                   {{{0.0, 0.0}, 0.0}, {{0.3, -0.2}, 2.2}});
+  };
+  EXPECT_LE(error(project<X, X>(space, space, kernel, {space.origin()})), kGroupLaw);
+  EXPECT_GE(error(kernel), kMiss);
+}
+
 /// Largest difference of two kernels at points of both spaces, relative to the second.
 template <class X, class Y>
 double apart(const TwoArgumentKernel<X, Y>& a, const TwoArgumentKernel<X, Y>& b,
@@ -211,6 +238,22 @@ TEST(Theorem, AnOperatorWithoutResponseCommutes) {  // 0/0 would be NaN, and no 
   const TwoArgumentKernel<X, X> none = [](const auto&, const auto&) { return 0.0; };
   EXPECT_EQ((commutation_error<X, X>(space, space, none, plane(2.0, 1.0), signal, {{0.4, 0.9}, 0.7}, {{0.0, 0.0}})),
             0.0);
+}
+
+TEST(Theorem, WhatIsNotANumberDoesNotCommute) {
+  const auto s = finite_spaces(group::dihedral_grid(4), {0}, {0});
+  FiniteKernel kernel(static_cast<std::size_t>(s.x.size * s.y.size), 1.0);
+  kernel[5] = std::nan("");
+  EXPECT_FALSE(commutation_error(s, kernel) <= kGroupLaw);
+  EXPECT_FALSE(stabiliser_error(finite_spaces(group::dihedral_grid(4), {0}, {0, 4}), FiniteKernel(8, std::nan(""))) <=
+               kGroupLaw);
+  using X = EuclideanSpace<group::SO2>;
+  const X space;
+  const TwoArgumentKernel<X, X> broken = [](const auto& y, const auto& x) {
+    return std::log(-1.0 - x[0] * x[0]) + y[0];
+  };
+  EXPECT_FALSE((commutation_error<X, X>(space, space, broken, plane(2.0, 1.0), signal, {{0.4, 0.9}, 0.7},
+                                        {{0.0, 0.0}})) <= kGroupLaw);
 }
 
 FiniteKernel random_kernel(std::int64_t count) {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "coset/base/error.h"
+#include "coset/base/worse.h"
 #include "coset/group/log_coordinates.h"
 #include "coset/verify/equivariance.h"
 
@@ -96,7 +97,7 @@ double translation_error(const ImageNetwork& network, at::ScalarType dtype, std:
       return x.narrow(2, first, 2 * inside).narrow(3, first, 2 * inside);
     };
     const std::int64_t first = cells / 2 - inside, steps = shift / std::llround(still[i].stride);
-    worst = std::max(worst, verify::relative_error(crop(moved[i].values, first + steps), crop(still[i].values, first)));
+    worst = worse(worst, verify::relative_error(crop(moved[i].values, first + steps), crop(still[i].values, first)));
   }
   return worst;
 }
