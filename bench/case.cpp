@@ -23,8 +23,9 @@ double median_seconds(const Settings& settings, const std::function<void()>& cal
 
 double least_seconds(const Machine& machine, const Settings& settings, double flops, double bytes) {
   const double peak = settings.float64 ? machine.fma_gflops_f64 : machine.fma_gflops;
-  // Traffic that fits into the second-level cache is not bounded by memory.
-  const double bandwidth = bytes < 0.5 * 1048576.0 ? machine.cache_gb_s * settings.threads : machine.copy_gb_s_all;
+  // Traffic that fits into the second-level cache is not bounded by memory. Beyond, the faster of reading and copying:
+  // a floor must not charge a kernel that mostly reads for lines that it never writes.
+  const double bandwidth = bytes < 0.5 * 1048576.0 ? machine.cache_gb_s * settings.threads : machine.stream_gb_s;
   return 1e-9 * std::max(flops / (peak * settings.threads), bytes / bandwidth);
 }
 

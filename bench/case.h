@@ -14,7 +14,7 @@
 namespace coset::bench {
 
 struct Settings {
-  int threads = 1;
+  int threads = 1;  ///< already set, for LibTorch and for our kernels, when a case runs
   bool float64 = false;
   double seconds = 0.3;   ///< spent on one measurement, at least three repetitions
   bool quick = false;     ///< smoke test: one repetition, no reference

@@ -42,6 +42,21 @@ double fma_rounds(std::int64_t rounds, T* sink) {
 
 }  // namespace
 
+/// Sum of n numbers, n a multiple of eight vectors: nothing but loads.
+float sum_f32(const float* values, std::size_t n) {
+  const hn::ScalableTag<float> d;
+  const std::size_t lanes = hn::Lanes(d);
+  hn::Vec<decltype(d)> sum[8];
+#pragma GCC unroll 8
+  for (int i = 0; i < 8; ++i) sum[i] = hn::Zero(d);
+  for (std::size_t k = 0; k < n; k += 8 * lanes)
+#pragma GCC unroll 8
+    for (std::size_t i = 0; i < 8; ++i) sum[i] = hn::Add(sum[i], hn::LoadU(d, values + k + i * lanes));
+  auto total = hn::Zero(d);
+#pragma GCC unroll 8
+  for (int i = 0; i < 8; ++i) total = hn::Add(total, sum[i]);
+  return hn::GetLane(hn::SumOfLanes(d, total));
+}
 double fma_f32(std::int64_t rounds, float* sink) {
   return fma_rounds(rounds, sink);
 }
@@ -57,6 +72,7 @@ namespace coset::bench {
 
 HWY_EXPORT(fma_f32);
 HWY_EXPORT(fma_f64);
+HWY_EXPORT(sum_f32);
 
 namespace {
 
@@ -87,6 +103,20 @@ double copy_rate(std::size_t bytes, int repeats, int threads) {
   return 2e-9 * static_cast<double>(piece) * threads * repeats / seconds;
 }
 
+double read_rate(std::size_t bytes, int threads) {
+  constexpr std::size_t kStep = 4096;
+  const std::vector<float> from(bytes / sizeof(float), 1.0f);
+  const std::size_t piece = from.size() / static_cast<std::size_t>(threads) / kStep * kStep;
+  std::vector<float> sums(static_cast<std::size_t>(threads));
+  const double seconds = best_seconds(7, [&] {
+    compute::parallel_blocks(threads, [&](std::int64_t block) {
+      const auto b = static_cast<std::size_t>(block);
+      sums[b] = HWY_DYNAMIC_DISPATCH(sum_f32)(from.data() + b * piece, piece);
+    });
+  });
+  return 1e-9 * static_cast<double>(piece * sizeof(float)) * threads / seconds;
+}
+
 }  // namespace
 
 Machine measure_machine(int threads) {
@@ -101,7 +131,8 @@ Machine measure_machine(int threads) {
   seconds = best_seconds(40, [&] { operations = HWY_DYNAMIC_DISPATCH(fma_f64)(kRounds, sink64); });
   machine.fma_gflops_f64 = 2e-9 * operations / seconds;
   machine.copy_gb_s = copy_rate(std::size_t{64} << 20, 1, 1);
-  machine.copy_gb_s_all = threads > 1 ? copy_rate(std::size_t{64} << 20, 1, threads) : machine.copy_gb_s;
+  const double copy_all = threads > 1 ? copy_rate(std::size_t{64} << 20, 1, threads) : machine.copy_gb_s;
+  machine.stream_gb_s = std::max(copy_all, read_rate(std::size_t{64} << 20, threads));
   machine.cache_gb_s = copy_rate(std::size_t{128} << 10, 500, 1);
   const std::vector<float> a(kSize * kSize, 0.5f);
   std::vector<float> c(kSize * kSize);

@@ -71,15 +71,22 @@ void print_line(const bench::Case& item, const Line& line) {
   std::fflush(stdout);
 }
 
+/// Both thread pools; 0: all that this process may use.
+int use_threads(int threads) {
+  const int used = train::start_runtime({threads}).threads;
+  compute::set_num_threads(used);
+  return used;
+}
+
 /// The case on the threads asked for, then on one.
 Line measure(const bench::Case& item, const bench::Settings& settings, const bench::Machine& machine) {
   Line line{item.run(settings, machine)};
   if (settings.threads == 1) return line;
   bench::Settings alone = settings;
-  alone.threads = train::start_runtime({1}).threads;
+  alone.threads = use_threads(1);
   alone.reference = false;
   line.one_thread = item.run(alone, machine).ours;
-  train::start_runtime({settings.threads});
+  use_threads(settings.threads);
   return line;
 }
 
@@ -95,7 +102,7 @@ nlohmann::ordered_json json_of(const bench::Case& item, const Line& line) {
 
 void run(const Request& request) {
   Request r = request;
-  r.settings.threads = train::start_runtime({request.settings.threads}).threads;
+  r.settings.threads = use_threads(request.settings.threads);
   r.settings.float64 = request.dtype == "float64";
   std::vector<bench::Case> cases;
   for (auto& item : all_cases())

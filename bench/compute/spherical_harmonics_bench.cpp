@@ -21,7 +21,6 @@ void call(What what, const compute::HarmonicsOptions& options, const std::vector
 
 template <class T>
 Measured measure(What what, int lmax, const Settings& settings, const Machine& machine) {
-  compute::set_num_threads(settings.threads);
   const std::int64_t size = (lmax + 1) * (lmax + 1);
   const auto x = numbers<T>(3 * kPoints, 1);
   const auto g = numbers<T>(size * kPoints, 2);

@@ -131,7 +131,6 @@ Cost cost(const rep::TensorProductPlan& plan, std::int64_t channels, What what, 
 
 template <class T>
 Measured measure(const Shape& shape, What what, const Settings& settings, const Machine& machine) {
-  compute::set_num_threads(settings.threads);
   Measured m;
   Problem<T> problem(shape, settings.quick ? 10 : shape.nodes);
   const auto edges = static_cast<double>(problem.edges);

@@ -27,7 +27,6 @@ double reference_milliseconds(Settings settings, const std::function<void()>& ca
 /// Times prediction of all parts, or a whole training step on the mean of loss(part).
 template <class Predict, class Loss>
 Measured measure(What what, const Settings& settings, const torch::nn::Module& module, Predict&& predict, Loss&& loss) {
-  compute::set_num_threads(settings.threads);
   const auto parameters = train::parameters_of(module);
   train::Adam adam(parameters, {});
   const auto forward = [&] {
@@ -138,7 +137,9 @@ constexpr double kQm9L1Flops = 12.5e9;
 constexpr double kQm9L2Flops = 17.8e9;
 
 Measured with_limit(Measured m, What what, double flops, const Settings& settings, const Machine& machine) {
-  m.limit = 1e3 * least_seconds(machine, settings, what == What::forward ? flops : 3.0 * flops, 0.0);
+  const double all = what == What::forward ? flops : 3.0 * flops;
+  m.limit = 1e3 * least_seconds(machine, settings, all, 0.0);
+  m.useful_gflops = 1e-6 * all / m.ours;
   return m;
 }
 
