@@ -7,6 +7,7 @@
 #include "coset/base/error.h"
 #include "coset/base/random.h"
 #include "coset/data/idx.h"
+#include "coset/io/npy.h"
 
 namespace coset::data {
 namespace {
@@ -32,17 +33,28 @@ std::vector<std::int64_t> whole_labels(const io::Array& labels, const std::strin
   }
 }
 
-/// FILE itself, or the one npz file of a folder.
-std::string find_npz(const std::string& path) {
+struct NamedArrays {
+  std::string file;  ///< where they come from, for messages
+  io::Arrays arrays;
+};
+
+/// An npz file, the one npz file of a folder, or a folder of npy files: an extracted archive.
+NamedArrays load_arrays(const std::string& path) {
   if (!fs::is_directory(path)) {
     check(fs::exists(path), path, ": no such file or folder");
-    return path;
+    return {path, io::load_npz(path)};
   }
-  std::vector<std::string> found;
-  for (const auto& entry : fs::directory_iterator(path))
-    if (entry.path().extension() == ".npz") found.push_back(entry.path().string());
-  check(found.size() == 1, path, ": expected one npz file in this folder; found ", found.size());
-  return found[0];
+  std::vector<fs::path> archives, members;
+  for (const auto& entry : fs::directory_iterator(path)) {
+    if (entry.path().extension() == ".npz") archives.push_back(entry.path());
+    if (entry.path().extension() == ".npy") members.push_back(entry.path());
+  }
+  if (archives.size() == 1) return {archives[0].string(), io::load_npz(archives[0].string())};
+  check(archives.empty() && !members.empty(), path, ": expected one npz file in this folder, or its npy files; found ",
+        archives.size(), " and ", members.size());
+  NamedArrays found{path, {}};
+  for (const fs::path& member : members) found.arrays.emplace(member.stem().string(), io::load_npy(member.string()));
+  return found;
 }
 
 ImageSet split_of(const io::Arrays& arrays, const std::string& file, const std::string& split, std::int64_t classes) {
@@ -126,8 +138,7 @@ ImageSet load_mnist(const std::string& folder) {
 }
 
 ImageSplits load_medmnist(const std::string& path, std::uint64_t seed) {
-  const std::string file = find_npz(path);
-  const io::Arrays arrays = io::load_npz(file);
+  const auto [file, arrays] = load_arrays(path);
   const std::int64_t classes = classes_of(arrays, file);
   ImageSplits splits;
   splits.train = split_of(arrays, file, "train", classes);

@@ -37,7 +37,8 @@ ImageSet image_set(const io::Array& images, const std::string& images_name, cons
 /// The four MNIST files of a folder, training images first: 60,000 + 10,000 images, 28 x 28 x 1, 10 classes.
 ImageSet load_mnist(const std::string& folder);
 
-/// The MedMNIST layout: an npz file, or a folder with exactly one, that holds {train,val,test}_{images,labels}.
+/// The MedMNIST layout: an npz file, a folder with exactly one, or the npy files of an extracted one:
+/// {train,val,test}_{images,labels}.
 ///
 /// Where the file has no test split, its val split becomes the test split and one training image in eight, drawn by
 /// class with `seed`, becomes the validation split; `note` says so. The number of classes is the largest training label

@@ -6,6 +6,7 @@
 #include "coset/data/idx.h"
 #include "coset/data/rotated_mnist.h"
 #include "coset/io/atomic_write.h"
+#include "coset/io/npy.h"
 #include "tests/data/images.h"
 #include "tests/io/scratch.h"
 
@@ -104,6 +105,11 @@ TEST_F(ImageFiles, MedMnistWithAndWithoutTest) {
   EXPECT_EQ(three.train.count, 64);
   EXPECT_EQ(three.test.count, 12);
   EXPECT_EQ(three.note, "");
+  const std::string extracted = path("extracted");
+  std::filesystem::create_directories(extracted);
+  EXPECT_NE(error_of([&] { load_medmnist(extracted, 1); }).find("found 0 and 0"), std::string::npos);
+  for (const auto& [name, array] : arrays) io::save_npy(extracted + "/" + name + ".npy", array);
+  EXPECT_EQ(load_medmnist(extracted, 1).train.pixels, three.train.pixels);
   arrays.erase("val_labels");
   io::save_npz(path("set.npz"), arrays);
   EXPECT_NE(error_of([&] { load_medmnist(path("set.npz"), 1); }).find("'val_labels'"), std::string::npos);
