@@ -124,6 +124,28 @@ constexpr std::array<std::pair<const char*, const char*>, 4> kSymmetries{
      {"permutation", "renumbering the input renumbers the output"}}};
 constexpr std::array<const char*, 2> kPrecisions{"f32", "f64"};
 
+/// The certificate's list of {degrees | enlargement, error} as bars on a linear scale, the largest error to the top.
+std::string error_bars(const Json& curve) {
+  const auto error_of = [](const Json& point) {  // null: infinite or not a number
+    return point.at("error").is_null() ? double{INFINITY} : point["error"].get<double>();
+  };
+  double largest = 1e-300;
+  for (const Json& point : curve)
+    if (std::isfinite(error_of(point))) largest = std::max(largest, error_of(point));
+  std::string html = "<div class=\"spectrum\">";
+  for (const Json& point : curve) {
+    const bool angle = point.contains("degrees");
+    const double error = error_of(point);
+    html += fmt::format("<div title=\"{:.1e}\"><i style=\"height:{:.1f}%\"></i><small>{}{}</small></div>", error,
+                        100.0 * std::min(error / largest, 1.0),
+                        point.at(angle ? "degrees" : "enlargement").get<double>(), angle ? "°" : "×");
+  }
+  return html + fmt::format(
+                    "</div><p class=\"note\">Change of the output relative to its size when the input is {}; the "
+                    "tallest bar is {:.2g}. Angles that move pixels between pixels are not expected to vanish.</p>",
+                    curve.front().contains("degrees") ? "turned by so many degrees" : "made smaller", largest);
+}
+
 struct Tile {
   std::string label;
   std::string value;
@@ -326,11 +348,13 @@ Section certificate_section(std::string_view json, const std::string& name) {
         "</tbody></table><p class=\"note\">Logarithmic scale from 1e-17 to 1; the mark is the tolerance, {:.0e} "
         "in float32 and {:.0e} in float64.</p>",
         certificate.at("tolerance").at("f32").get<double>(), certificate.at("tolerance").at("f64").get<double>());
+    if (certificate.contains("curve") && !certificate["curve"].empty()) html += error_bars(certificate["curve"]);
     return {.id = "certificate", .heading = "Equivariance certificate", .html = html, .json = ""};
   } catch (const Json::exception&) {
     fail(
         name,
-        ": expected {f32, f64: {some of rotation, reflection, translation, permutation}, tolerance: {f32, f64}, pass}");
+        ": expected {f32, f64: {some of rotation, reflection, translation, permutation}, tolerance: {f32, f64}, pass}, "
+        "and curve, if any, [{degrees or enlargement, error}]");
   }
 }
 

@@ -71,6 +71,23 @@ TEST_F(Page, RanksRotatedDigits) {
   EXPECT_TRUE(std::is_sorted(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.value > b.value; }));
 }
 
+TEST_F(Page, DrawsTheErrorAgainstTheAngle) {
+  write_example_run(path("run"));
+  EXPECT_FALSE(has(page(path("run")), "class=\"spectrum\""));
+  const auto certified = [&](const char* curve) {
+    io::atomic_write(
+        path("run/certificate.json"),
+        std::string(R"({"f32":{"rotation":1e-7},"f64":{"rotation":1e-16},"tolerance":{"f32":1e-5,"f64":1e-11},)") +
+            R"("pass":true,"curve":)" + curve + "}");
+  };
+  certified(R"([{"degrees":45.0,"error":0.2},{"degrees":90.0,"error":0.1}])");
+  const std::string html = page(path("run"));
+  for (const char* part : {"height:100.0%\"></i><small>45°", "height:50.0%\"></i><small>90°"})
+    EXPECT_TRUE(has(html, part)) << part;
+  certified(R"([{"degrees":45.0}])");
+  EXPECT_TRUE(has(error_of([&] { page(path("run")); }), "certificate.json"));
+}
+
 TEST_F(Page, TextOfTheRunCannotEndTheScript) {
   write_example_run(path("run"));
   Trajectory sample = example_trajectory("</script><b>", 0.0);
