@@ -126,9 +126,10 @@ GroupGrid parse_any(const std::string& text, int space) {
   if (words.size() == 4 && rotations && words[1] == "random")
     return random_rotations(head == "so2" ? 2 : 3, count_of(words[2], text), number_of<std::uint32_t>(words[3], text));
   if (words.size() == 2 && (rotations || head == "o2")) return parse_uniform(words, text);
-  if ((words.size() == 2 || words.size() == 3) && head == "r+")
+  if (words.size() >= 2 && words.size() <= 4 && head == "r+")
     return scale_grid(space == 0 ? 2 : space, count_of(words[1], text),
-                      words.size() == 3 ? number_of<double>(words[2], text) : std::numbers::sqrt2);
+                      words.size() > 2 ? number_of<double>(words[2], text) : std::numbers::sqrt2,
+                      words.size() > 3 ? number_of<std::int64_t>(words[3], text) : 0);
   if (words.size() == 4 && head == "so2xr+")
     return rotation_scale_grid(count_of(words[1], text), count_of(words[2], text), number_of<double>(words[3], text));
   unknown(text);

@@ -84,6 +84,7 @@ TEST(Grid, TextNamesGroups) {
                                                 {"flip", "flip", 2, 2},
                                                 {"c1", "C1", 1, 2},
                                                 {"r+:4:1.5", "R+:4:1.5", 4, 2},
+                                                {"r+:4:1.5:-1", "R+:4:1.5:-1", 4, 2},
                                                 {"so2xr+:4:2:2", "SO2xR+:4:2:2", 8, 2}}) {
     const GroupGrid grid = parse_group(text);
     EXPECT_EQ(grid.name, name);

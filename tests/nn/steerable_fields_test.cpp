@@ -38,6 +38,12 @@ TEST(SteerableConv, EveryPairOfTypesIsEquivariant) {
         EXPECT_LE(lattice_error([&](const RegularField& f) { return conv.forward(f); }, random_field(in, 7)),
                   laws::kEquivariance64)
             << in.print() << " -> " << out.print();
+        // the control: a kernel of the same size that obeys no constraint
+        const Tensor free = at::randn_like(conv.filter_bank());
+        EXPECT_GE(lattice_error([&](const RegularField& f) { return RegularField(out, at::conv2d(f.data(), free)); },
+                                random_field(in, 7)),
+                  laws::kControlFactor * laws::kEquivariance64)
+            << in.print() << " -> " << out.print();
       }
   }
 }

@@ -1,5 +1,7 @@
 #include "coset/nn/regular/normalization.h"
 
+#include "coset/base/error.h"
+
 namespace coset::nn {
 namespace {
 
@@ -42,6 +44,12 @@ FieldNorm::FieldNorm(field::FieldType type, const FieldNormOptions& options)
   if (!options_.affine) return;
   weight = register_parameter("weight", at::ones({type_.fields()}));
   bias = register_parameter("bias", at::zeros({type_.fields()}));
+}
+
+void FieldNorm::change_grid(const field::GridPtr& grid) {
+  check(type_ == field::FieldType::regular(type_.shared_group(), type_.fields()),
+        "[nn::FieldNorm::change_grid] expected regular fields; received ", type_.print());
+  type_ = field::FieldType::regular(grid, type_.fields());
 }
 
 Tensor FieldNorm::sliced(const Tensor& per_field, std::int64_t first, std::int64_t count) const {

@@ -19,6 +19,10 @@ struct FieldNormOptions {
 /// What batch, instance and layer normalisation have in common: weight (fields) = 1, bias (fields) = 0.
 class FieldNorm : public torch::nn::Module {
  public:
+  /// The same parameters and statistics, which belong to fields, on another sampling of the group.
+  /// @throws coset::Error unless all fields are regular
+  void change_grid(const field::GridPtr& grid);
+
   Tensor weight, bias;
 
  protected:
