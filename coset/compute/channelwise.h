@@ -20,7 +20,7 @@ class ChannelwiseKernel {
   static bool fits(const rep::TensorProductPlan& plan);
 
   /// h null: F(x, y, w). Else the second order: F(h.x, y, w) + F(x, h.y, w) + F(x, y, h.w), in one pass. Of the options
-  /// the layout, and whether all edges share one row of w (then without h.w and without a gradient of w).
+  /// the layout, and whether all edges share one row of w (h.w then too; without a gradient of w).
   template <class T>
   void forward(const EdgeIndex& edges, const Operands<T>& in, const Operands<T>* h, T* z, const ConvOptions& options,
                bool accumulate) const;

@@ -7,6 +7,7 @@
 #include "coset/base/error.h"
 #include "coset/compute/channelwise.h"
 #include "coset/compute/parallel.h"
+#include "coset/compute/scratch.h"
 #include "coset/compute/trilinear.h"
 
 namespace coset::compute {
@@ -134,9 +135,16 @@ void TensorProductConv::second(const EdgeIndex& edges, const Operands<T>& in, co
   check_weights(options, h.w, out.w);
   const Route best = chosen(options);
   count_kernel(best == Route::fused ? Kernel::conv_channelwise : Kernel::conv_reference);
-  if (best == Route::fused && in.x && in.y && in.w && h.x && h.y && h.w && gz) {
-    if (ggz) channelwise_->forward(edges, in, &h, ggz, options, false);
-    if (out.x || out.y || out.w) channelwise_->backward(edges, in, &h, gz, out, options);
+  if (best == Route::fused && in.x && in.y && in.w && h.x && h.y && (h.w || options.shared_weights) && gz) {
+    ScratchFrame frame;
+    Operands<T> tangents = h;
+    if (options.shared_weights) {
+      T* const zeros = frame.take<T>(plan_.weight_numel);
+      std::fill_n(zeros, plan_.weight_numel, T(0));
+      tangents.w = zeros;
+    }
+    if (ggz) channelwise_->forward(edges, in, &tangents, ggz, options, false);
+    if (out.x || out.y || out.w) channelwise_->backward(edges, in, &tangents, gz, out, options);
     return;
   }
   second_of_trilinear(

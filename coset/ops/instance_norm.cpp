@@ -51,7 +51,7 @@ struct Fused : torch::autograd::Function<Fused> {
   static variable_list by_kernel(const compute::InstanceNorm& kernel, const FusedState& state, const Tensor& gy) {
     const variable_list& v = state.operands;
     const auto room = [&](std::size_t i) { return state.wanted[i] ? at::empty_like(v[i]) : Tensor(); };
-    const Tensor gz = state.wanted[0] || state.wanted[1] ? at::empty_like(v[0]) : Tensor();
+    const Tensor gz = state.wanted[0] || state.wanted[1] ? at::empty_like(v[0]) : Tensor();  // of x and of the residual
     const Tensor gw = room(2), gb = room(3);
     AT_DISPATCH_FLOATING_TYPES(gy.scalar_type(), "instance_norm_backward", [&] {
       kernel.backward<scalar_t>(inputs<scalar_t>(v), pointer<scalar_t>(state.saved), gy.data_ptr<scalar_t>(),

@@ -72,7 +72,9 @@ MixedConv::MixedConv(const rep::TensorProductPlan& plan, int feature_blocks) : a
 }
 
 std::string MixedConv::route() const {
-  const bool fused = mixing_->route(true) == compute::Route::fused && conv_->route() == compute::Route::fused;
+  bool fused = conv_->route() == compute::Route::fused;
+  for (const ProductPtr& product : {mixing_, receiver_, scalar_})
+    fused = fused && (!product || product->route(true) == compute::Route::fused);
   return std::string("mixed on nodes, ") + (fused ? "fused" : "reference");
 }
 
@@ -90,15 +92,22 @@ Tensor MixedConv::scalar_moments(const Edges& edges, const Tensor& scalars, cons
 
 Tensor MixedConv::operator()(const Edges& edges, const Tensor& features, const Tensor& scalars,
                              const Tensor& attributes, const Tensor& weight) const {
+  const std::int64_t k = scalar_ ? scalar_->plan().in1[0].mul : 0;
+  const Tensor s = scalars.defined() ? scalars : at::empty({edges.num_edges(), 0});
+  check(s.dim() == 2 && s.size(0) == edges.num_edges() && s.size(1) == k, "[ops::MixedConv] expected scalars (",
+        edges.num_edges(), ", ", k, "); received ", shape_text(s.sizes()));
   const std::int64_t own = receiver_->plan().weight_numel;
+  const std::int64_t all = 2 * own + (scalar_ ? scalar_->plan().weight_numel : 0);
+  check(weight.dim() == 1 && weight.size(0) == all, "[ops::MixedConv] expected weights (", all, "); received ",
+        shape_text(weight.sizes()));
   const Tensor ones = at::ones({features.size(0), 1}, features.options());
   const Tensor mixed = tensor_product(mixing_, features, ones, weight.narrow(0, own, own));
   const Tensor unit = at::ones({conv_->plan().weight_numel}, features.options());
   Tensor z = tensor_product_conv(conv_, edges, mixed, attributes, unit) +
              tensor_product(receiver_, features, segment_sum(attributes, edges.row_start), weight.narrow(0, 0, own));
   if (!scalar_) return z;
-  return z + tensor_product(scalar_, scalar_moments(edges, scalars, attributes), ones,
-                            weight.narrow(0, 2 * own, scalar_->plan().weight_numel));
+  return z +
+         tensor_product(scalar_, scalar_moments(edges, s, attributes), ones, weight.narrow(0, 2 * own, all - 2 * own));
 }
 
 }  // namespace coset::ops

@@ -24,7 +24,10 @@ class MixedConv {
   /// Is in1 features twice and then at most one block of even scalars, in2 of multiplicity 1, every path uvw?
   static bool fits(const rep::TensorProductPlan& plan, int feature_blocks);
 
-  /// @param features (N, F)   @param scalars (E, k)   @param attributes (E, in2.dim)   @param weight (weight_numel)
+  /// @param features (N, F)
+  /// @param scalars (E, k), undefined for k = 0
+  /// @param attributes (E, in2.dim)
+  /// @param weight (weight_numel)
   /// @return (N, out.dim); nodes without edges are zero
   Tensor operator()(const Edges& edges, const Tensor& features, const Tensor& scalars, const Tensor& attributes,
                     const Tensor& weight) const;

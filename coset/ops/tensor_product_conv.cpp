@@ -68,7 +68,7 @@ Tensor tensor_product_conv(const ConvPtr& conv, const Edges& edges, const Tensor
   };
   expect("x", x, edges.num_nodes(), plan.in1.dim());
   expect("y", y, edges.num_edges(), plan.in2.dim());
-  const bool shared = weight.dim() == 1 && !weight.requires_grad();
+  const bool shared = weight.dim() == 1 && !(weight.requires_grad() && at::GradMode::is_enabled());
   const Tensor w = shared || weight.dim() != 1 ? weight : weight.expand({edges.num_edges(), weight.size(0)});
   expect("weight", shared ? w.unsqueeze(0) : w, shared ? 1 : edges.num_edges(), plan.weight_numel);
   check(at::isFloatingType(x.scalar_type()) && y.scalar_type() == x.scalar_type() &&

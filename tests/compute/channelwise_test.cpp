@@ -106,6 +106,51 @@ TEST(Channelwise, MissingCotangentsCountAsZero) {
       distances(second({no_x.data(), hy.data(), no_w.data()}), second({nullptr, hy.data(), nullptr})), "null");
 }
 
+/// Value, gradients of x and y, and the second order of both, of one row of weights for all edges or of its copies.
+template <class T>
+TrilinearResults<T> with_shared_weights(const rep::TensorProductPlan& plan, const RandomGraph& graph, bool shared,
+                                        Route route) {
+  const EdgeIndex edges = graph.index();
+  const auto x = random_values<T>(edges.senders * plan.in1.dim(), 1), hx = random_values<T>(std::ssize(x), 5);
+  const auto y = random_values<T>(edges.edges * plan.in2.dim(), 2), hy = random_values<T>(std::ssize(y), 6);
+  const auto gz = random_values<T>(edges.receivers * plan.out.dim(), 4);
+  auto w = random_values<T>(plan.weight_numel, 3);
+  const std::vector<T> row = w;
+  for (std::int64_t e = 1; e < edges.edges && !shared; ++e) w.insert(w.end(), row.begin(), row.end());
+  const ConvOptions options{.route = route, .shared_weights = shared};
+  TrilinearResults<T> r{gz, x, y, {}, gz, x, y, {}};
+  const TensorProductConv conv(plan);
+  const Operands<T> in{x.data(), y.data(), w.data()};
+  conv.forward<T>(edges, in, r.z.data(), options);
+  conv.backward<T>(edges, in, gz.data(), {r.gx.data(), r.gy.data(), nullptr}, options);
+  conv.second<T>(edges, in, gz.data(), {hx.data(), hy.data(), nullptr}, r.ggz.data(),
+                 {r.dx.data(), r.dy.data(), nullptr}, options);
+  return r;
+}
+
+TEST(Channelwise, OneRowOfWeightsForAllEdges) {
+  const auto plan = convolution_plan(Irreps("5x0e+3x1o+17x2e"), 2, 2);
+  const RandomGraph graph(11, 90, 3);
+  for (const int threads : {1, 3}) {  // more than two take the pass sender by sender
+    set_num_threads(threads);
+    for (const Route route : {Route::fused, Route::reference}) {
+      tests::expect_within<double>(distances(with_shared_weights<double>(plan, graph, true, route),
+                                             with_shared_weights<double>(plan, graph, false, route)),
+                                   "float64");
+      tests::expect_within<float>(distances(with_shared_weights<float>(plan, graph, true, route),
+                                            with_shared_weights<float>(plan, graph, false, route)),
+                                  "float32");
+    }
+  }
+  set_num_threads(0);
+  const std::vector<double> values(100000);
+  std::vector<double> gw(100000);
+  EXPECT_THROW(
+      TensorProductConv(plan).backward<double>(graph.index(), {values.data(), values.data(), values.data()},
+                                               values.data(), {nullptr, nullptr, gw.data()}, {.shared_weights = true}),
+      Error);
+}
+
 TEST(Channelwise, SameBitsOnAnyNumberOfThreads) {
   const TensorProductConv conv(convolution_plan(Irreps("19x0e+19x1o+19x2e"), 2, 2));
   const RandomGraph graph(60, 900, 5);

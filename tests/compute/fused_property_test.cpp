@@ -22,8 +22,10 @@ rep::Irreps any_irreps(int blocks, int lmax) {
   return out;
 }
 
-void expect_near(const tests::TrilinearResults<double>& a, const tests::TrilinearResults<double>& b) {
-  for (const auto& [name, distance] : tests::distances(a, b)) RC_ASSERT(distance < laws::kFused64);
+template <class T>
+void expect_near(const tests::TrilinearResults<T>& a, const tests::TrilinearResults<T>& b) {
+  for (const auto& [name, distance] : tests::distances(a, b))
+    RC_ASSERT(distance < (sizeof(T) == 4 ? laws::kFused32 : laws::kFused64));
 }
 
 RC_GTEST_PROP(FusedProperty, FullyConnected, ()) {
@@ -37,6 +39,7 @@ RC_GTEST_PROP(FusedProperty, FullyConnected, ()) {
   const TensorProductRows fused{rows, true, Route::fused}, plain{rows, true, Route::reference};
   const tests::TrilinearRows sizes{rows, rows, 1, rows};
   expect_near(everything<double>(product, fused, sizes), everything<double>(product, plain, sizes));
+  expect_near(everything<float>(product, fused, sizes), everything<float>(product, plain, sizes));
 }
 
 RC_GTEST_PROP(FusedProperty, Convolution, ()) {
@@ -51,8 +54,9 @@ RC_GTEST_PROP(FusedProperty, Convolution, ()) {
   const tests::RandomGraph graph(nodes, edges, 11);
   const auto index = graph.index();
   const tests::TrilinearRows sizes{nodes, edges, edges, nodes};
-  expect_near(everything<double>(conv, index, sizes, ConvOptions{.route = Route::fused}),
-              everything<double>(conv, index, sizes, ConvOptions{.route = Route::reference}));
+  const ConvOptions fused{.route = Route::fused}, plain{.route = Route::reference};
+  expect_near(everything<double>(conv, index, sizes, fused), everything<double>(conv, index, sizes, plain));
+  expect_near(everything<float>(conv, index, sizes, fused), everything<float>(conv, index, sizes, plain));
 }
 
 }  // namespace

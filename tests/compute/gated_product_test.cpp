@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -80,90 +82,123 @@ TEST(FullyConnected, SameBitsOnAnyNumberOfThreads) {
   set_num_threads(0);
 }
 
+const GateShape kGate{5, {{6, {1, -1}}, {3, {2, 1}}}};
+constexpr std::int64_t kScalars = 14;  // of the plan's output: scalars and gates
+
+rep::TensorProductPlan gated_plan() {
+  return rep::fully_connected_tensor_product(Irreps("4x0e+3x1o+4x0e+2x2e"), Irreps("0e+1o+2e"),
+                                             Irreps("14x0e+6x1o+3x2e"));
+}
+
 /// The layer, once in one pass and once as product, bias and gate of their own.
-class GatedProductTest : public ::testing::Test {
- protected:
+template <class T>
+struct Layer {
   const std::int64_t rows = 77;
-  const GateShape shape{5, {{6, {1, -1}}, {3, {2, 1}}}};
-  const rep::TensorProductPlan plan =
-      rep::fully_connected_tensor_product(Irreps("4x0e+3x1o+4x0e+2x2e"), Irreps("0e+1o+2e"), Irreps("14x0e+6x1o+3x2e"));
-  const GatedProduct layer{plan, {{2, 2}, shape}};
+  const rep::TensorProductPlan plan = gated_plan();
+  const GatedProduct fused{plan, {{2, 2}, kGate}};
   const TensorProduct product{plan};
   const std::int64_t dims[2] = {13, 14};
-  const std::vector<double> x0 = random_values<double>(rows * dims[0], 1),
-                            x1 = random_values<double>(rows * dims[1], 2);
-  const std::vector<double> y = random_values<double>(rows * plan.in2.dim(), 3);
-  const std::vector<double> w = random_values<double>(plan.weight_numel, 4), b = random_values<double>(14, 5);
-  const std::vector<double> gz = random_values<double>(rows * shape.output_dim(), 6);
-  const double* parts[2] = {x0.data(), x1.data()};
-  const GatedProductInputs<double> in{rows, parts, y.data(), w.data(), b.data()};
+  const std::vector<T> x0 = random_values<T>(rows * dims[0], 1), x1 = random_values<T>(rows * dims[1], 2);
+  const std::vector<T> y = random_values<T>(rows * plan.in2.dim(), 3);
+  const std::vector<T> w = random_values<T>(plan.weight_numel, 4), b = random_values<T>(kScalars, 5);
+  const std::vector<T> gz = random_values<T>(rows * kGate.output_dim(), 6);
+  const T* parts[2] = {x0.data(), x1.data()};
+  const GatedProductInputs<T> in{rows, parts, y.data(), w.data(), b.data()};
 
-  std::vector<double> joined() const {
-    std::vector<double> x;
+  std::vector<T> joined(const std::vector<T>& first, const std::vector<T>& second) const {
+    std::vector<T> x;
     for (std::int64_t r = 0; r < rows; ++r) {
-      x.insert(x.end(), x0.begin() + r * dims[0], x0.begin() + (r + 1) * dims[0]);
-      x.insert(x.end(), x1.begin() + r * dims[1], x1.begin() + (r + 1) * dims[1]);
+      x.insert(x.end(), first.begin() + r * dims[0], first.begin() + (r + 1) * dims[0]);
+      x.insert(x.end(), second.begin() + r * dims[1], second.begin() + (r + 1) * dims[1]);
     }
     return x;
   }
-  std::vector<double> before_gate() const {
-    std::vector<double> z(static_cast<std::size_t>(rows * plan.out.dim()));
-    const auto x = joined();
-    product.forward<double>({rows, true, Route::reference}, {x.data(), y.data(), w.data()}, z.data());
+  std::vector<T> before_gate() const {
+    std::vector<T> z(static_cast<std::size_t>(rows * plan.out.dim()));
+    const auto x = joined(x0, x1);
+    product.forward<T>({rows, true, Route::reference}, {x.data(), y.data(), w.data()}, z.data());
     for (std::int64_t r = 0; r < rows; ++r)
-      for (std::int64_t c = 0; c < 14; ++c)
+      for (std::int64_t c = 0; c < kScalars; ++c)
         z[static_cast<std::size_t>(r * plan.out.dim() + c)] += b[static_cast<std::size_t>(c)];
     return z;
   }
+
+  struct Results {
+    std::vector<T> z, gx, gy, gw, gb;
+  };
+  std::map<std::string, double> distances_to(const Results& r, const Results& expected) const {
+    using laws::distance;
+    return {{"z", distance(r.z, expected.z)},
+            {"gx", distance(r.gx, expected.gx)},
+            {"gy", distance(r.gy, expected.gy)},
+            {"gw", distance(r.gw, expected.gw)},
+            {"gb", distance(r.gb, expected.gb)}};
+  }
+
+  Results apart() const {
+    Results r{gz, {}, y, w, std::vector<T>(kScalars)};
+    const auto pre = before_gate(), x = joined(x0, x1);
+    gate(kGate, rows, pre.data(), r.z.data());
+    std::vector<T> gpre(pre.size());
+    r.gx = x;
+    gate_backward(kGate, rows, pre.data(), gz.data(), gpre.data());
+    product.backward<T>({rows, true, Route::reference}, {x.data(), y.data(), w.data()}, gpre.data(),
+                        {r.gx.data(), r.gy.data(), r.gw.data()});
+    const auto columns = static_cast<std::size_t>(plan.out.dim());
+    for (std::size_t i = 0; i < gpre.size(); ++i)
+      if (i % columns < r.gb.size()) r.gb[i % columns] += gpre[i];
+    return r;
+  }
+
+  /// With `forget`, the backward pass finds zeros where forward's saved numbers should be.
+  Results in_one_pass(bool forget = false) const {
+    Results r{gz, {}, y, w, b};
+    std::vector<T> saved(static_cast<std::size_t>(fused.saved_numel(rows))), gx0 = x0, gx1 = x1;
+    fused.forward<T>(in, r.z.data(), saved.data());
+    if (forget) std::fill(saved.begin(), saved.end(), T(0));
+    T* gx[2] = {gx0.data(), gx1.data()};
+    fused.backward<T>(in, saved.data(), gz.data(), {gx, r.gy.data(), r.gw.data(), r.gb.data()});
+    r.gx = joined(gx0, gx1);
+    return r;
+  }
 };
 
-TEST_F(GatedProductTest, Forward) {
-  EXPECT_EQ(layer.bias_numel(), 14);
-  EXPECT_EQ(layer.output_dim(), shape.output_dim());
-  std::vector<double> z(gz.size()), expected(gz.size());
-  layer.forward<double>(in, z.data(), nullptr);
-  gate(shape, rows, before_gate().data(), expected.data());
-  EXPECT_LT(laws::distance(z, expected), laws::kFused64);
-  std::vector<double> without_bias(gz.size());
-  auto unbiased = in;
-  unbiased.b = nullptr;
-  layer.forward<double>(unbiased, without_bias.data(), nullptr);
-  EXPECT_GT(laws::distance(without_bias, expected), laws::kFused64 * laws::kControlFactor);
-}
-
-TEST_F(GatedProductTest, Backward) {
-  std::vector<double> z(gz.size()), saved(static_cast<std::size_t>(layer.saved_numel(rows)));
-  layer.forward<double>(in, z.data(), saved.data());
-  std::vector<double> gx0(x0.size()), gx1(x1.size()), gy(y.size()), gw(w.size()), gb(14);
-  double* gx[2] = {gx0.data(), gx1.data()};
-  layer.backward<double>(in, saved.data(), gz.data(), {gx, gy.data(), gw.data(), gb.data()});
-  const auto pre = before_gate();
-  std::vector<double> gpre(pre.size()), ex(x0.size() + x1.size()), ey(y.size()), ew(w.size()), eb(14);
-  gate_backward(shape, rows, pre.data(), gz.data(), gpre.data());
-  const auto x = joined();
-  product.backward<double>({rows, true, Route::reference}, {x.data(), y.data(), w.data()}, gpre.data(),
-                           {ex.data(), ey.data(), ew.data()});
-  for (std::size_t i = 0; i < gpre.size(); ++i)
-    if (i % static_cast<std::size_t>(plan.out.dim()) < 14) eb[i % static_cast<std::size_t>(plan.out.dim())] += gpre[i];
-  std::vector<double> gjoined;
-  for (std::int64_t r = 0; r < rows; ++r) {
-    gjoined.insert(gjoined.end(), gx0.begin() + r * dims[0], gx0.begin() + (r + 1) * dims[0]);
-    gjoined.insert(gjoined.end(), gx1.begin() + r * dims[1], gx1.begin() + (r + 1) * dims[1]);
+TEST(GatedProduct, AgreesWithItsPartsOnEveryTarget) {
+  const Layer<float> single;
+  const Layer<double> full;
+  const auto expected32 = single.apart();
+  const auto expected64 = full.apart();
+  const SimdTarget best = simd_target();
+  for (const SimdTarget target : simd_targets()) {
+    set_simd_target(target);
+    for (const int threads : {1, 3}) {
+      set_num_threads(threads);
+      tests::expect_within<float>(single.distances_to(single.in_one_pass(), expected32), print(target));
+      tests::expect_within<double>(full.distances_to(full.in_one_pass(), expected64), print(target));
+    }
   }
-  EXPECT_LT(laws::distance(gjoined, ex), laws::kFused64);
-  EXPECT_LT(laws::distance(gy, ey), laws::kFused64);
-  EXPECT_LT(laws::distance(gw, ew), laws::kFused64);
-  EXPECT_LT(laws::distance(gb, eb), laws::kFused64);
-  // Without what forward saved, the gates' slopes are wrong.
-  const std::vector<double> nothing(saved.size());
-  layer.backward<double>(in, nothing.data(), gz.data(), {gx, gy.data(), gw.data(), gb.data()});
-  tests::expect_seen({{"gy", laws::distance(gy, ey)}, {"gw", laws::distance(gw, ew)}, {"gb", laws::distance(gb, eb)}},
-                     "nothing saved");
+  set_num_threads(0);
+  set_simd_target(best);
 }
 
-TEST_F(GatedProductTest, RefusesGatesThatDoNotMatch) {
+TEST(GatedProduct, ComparisonSeesMissingBiasAndMissingSlopes) {
+  const Layer<double> layer;
+  EXPECT_EQ(layer.fused.bias_numel(), kScalars);
+  EXPECT_EQ(layer.fused.output_dim(), kGate.output_dim());
+  const auto expected = layer.apart();
+  std::vector<double> z(layer.gz.size());
+  auto unbiased = layer.in;
+  unbiased.b = nullptr;
+  layer.fused.forward<double>(unbiased, z.data(), nullptr);
+  auto seen = layer.distances_to(layer.in_one_pass(true), expected);
+  seen["z"] = laws::distance(z, expected.z);
+  tests::expect_seen(seen, "control");
+}
+
+TEST(GatedProduct, RefusesGatesThatDoNotMatch) {
+  const rep::TensorProductPlan plan = gated_plan();
   EXPECT_THROW(GatedProduct(plan, {{2, 2}, GateShape{4, {{6, {1, -1}}, {3, {2, 1}}}}}), Error);
-  EXPECT_THROW(GatedProduct(plan, {{2, 1}, shape}), Error);
+  EXPECT_THROW(GatedProduct(plan, {{2, 1}, kGate}), Error);
   EXPECT_THROW(GatedProduct(rep::full_tensor_product(Irreps("2x1o"), Irreps("1o")), {}), Error);
 }
 

@@ -251,20 +251,20 @@ TEST(Segnn, DerivativesInPositionsToSecondOrder) {
   }
 }
 
-TEST(NBodyModel, FusedEqualsTheReferenceRouteInValueAndGradients) {
+void compare_routes(SegnnVariant variant, compute::Kernel kernel) {
   at::manual_seed(8);
-  NBodyModel model(published_nbody_options(SegnnVariant::segnn));
+  NBodyModel model(published_nbody_options(variant));
   model.to(at::kDouble);
   const NBodyBatch batch = random_batch(3, 5);
   const auto run = [&](bool reference) {
     std::optional<compute::ReferenceRoute> route;
     if (reference) route.emplace();
-    const auto fused = compute::kernel_calls(compute::Kernel::segnn_message);
+    const auto fused = compute::kernel_calls(kernel);
     const auto loops = compute::kernel_calls(compute::Kernel::product_reference);
     model.zero_grad();
     const Tensor out = model.forward(batch);
     out.square().sum().backward();
-    EXPECT_EQ(compute::kernel_calls(compute::Kernel::segnn_message) == fused, reference);
+    EXPECT_EQ(compute::kernel_calls(kernel) == fused, reference);
     EXPECT_EQ(compute::kernel_calls(compute::Kernel::product_reference) > loops, reference);
     std::vector<Tensor> all{out.detach()};
     for (const Tensor& p : model.parameters()) all.push_back(p.grad().clone());
@@ -273,6 +273,11 @@ TEST(NBodyModel, FusedEqualsTheReferenceRouteInValueAndGradients) {
   const auto fused = run(false), reference = run(true);
   for (std::size_t i = 0; i < fused.size(); ++i)
     EXPECT_LE(verify::relative_error(fused[i], reference[i]), laws::kFused64) << i;
+}
+
+TEST(NBodyModel, FusedEqualsTheReferenceRouteInValueAndGradients) {
+  compare_routes(SegnnVariant::segnn, compute::Kernel::segnn_message);
+  compare_routes(SegnnVariant::se_linear, compute::Kernel::conv_channelwise);
 }
 
 TEST(NBodyModel, SmallAndEmptySystemsAreValid) {

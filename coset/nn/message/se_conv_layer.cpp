@@ -1,5 +1,6 @@
 #include "coset/nn/message/se_conv_layer.h"
 
+#include "coset/compute/kernel_report.h"
 #include "coset/ops/columns.h"
 #include "coset/ops/scatter.h"
 
@@ -29,7 +30,7 @@ std::string SeConvLayer::route() const {
 Tensor SeConvLayer::summed(const SteerableTensor& f, const graph::Graph& graph, const Attributes& attributes,
                            const Tensor& edge_scalars) {
   const ops::Edges& edges = graph.edges;
-  if (mixed_) {
+  if (mixed_ && compute::resolved() != compute::Route::reference) {
     field::expect_irreps("nn::SeConvLayer", kernel_->plan().in2, attributes.edge);
     const Tensor z = (*mixed_)(edges, f.data(), edge_scalars, attributes.edge.data(), kernel_->weight);
     const Tensor degree = edges.row_start.diff().to(z.scalar_type());
