@@ -78,7 +78,7 @@ const std::vector<train::Preset>& nbody_presets() {
         {"clip", "0.2"},
         {"schedule", "cosine"},
         {"warmup_steps", "100"},
-        {"average", "0.995"},
+        {"average", "0.997"},
         {"eval_every", "2"}}},
       {"paper", "the reference repository's setting", {{"epochs", "1000"}}},
       {"long", "the protocol of the published baselines", {{"epochs", "10000"}}},
