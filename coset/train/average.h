@@ -1,4 +1,5 @@
-/// Exponential moving average of the weights, evaluated in place of the weights.
+/// Exponential moving average of the weights, evaluated in place of the weights. Running statistics (of batch norm) are
+/// averaged with them: those of the last weights do not fit the average.
 ///
 ///   a_t = d_t a_{t-1} + (1 - d_t) w_t,   t = 1, 2, ...
 ///   plain      d_t = d, a_0 = the initial weights

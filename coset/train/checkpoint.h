@@ -1,9 +1,9 @@
 /// The whole state of a training run in one file (safetensors), written atomically.
 ///
-/// Tensors: "model.<parameter>", "buffer.<buffer>", the optimiser's "adam.*", and "average.<parameter>" where weights
-/// are averaged. The metadata hold the progress as JSON, the resolved configuration, and what the bits of the run
-/// depend on. No random state is stored because none exists between steps: the order of an epoch follows from (seed,
-/// epoch), and every step seeds its generator from (seed, step).
+/// Tensors: "model.<parameter>", "buffer.<buffer>", the optimiser's "adam.*", and "average.<parameter>" and
+/// "average.<running statistic>" where weights are averaged. The metadata hold the progress as JSON, the resolved
+/// configuration, and what the bits of the run depend on. No random state is stored because none exists between steps:
+/// the order of an epoch follows from (seed, epoch), and every step seeds its generator from (seed, step).
 #pragma once
 
 #include <cstdint>

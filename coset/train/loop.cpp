@@ -52,6 +52,14 @@ void validate(const LoopOptions& o, std::int64_t examples) {
         " examples; received ", examples, " examples");
 }
 
+/// The weights, and the running statistics: those were gathered with the weights, so the average needs its own.
+NamedTensors averaged_tensors(Task& task) {
+  NamedTensors all = task.parameters();
+  for (const NamedTensor& buffer : task.buffers())
+    if (buffer.tensor.is_floating_point()) all.push_back(buffer);
+  return all;
+}
+
 class Loop {
  public:
   Loop(Task& task, const LoopOptions& options)
@@ -65,7 +73,8 @@ class Loop {
     batches_ = (order_.examples + partial) / options.batch_size;
     options_.schedule.total_steps = options.epochs * batches_;
     learning_rate(options_.schedule, 0);
-    if (options.average_decay > 0.0) average_.emplace(parameters_, options.average_decay, options.average_start);
+    if (options.average_decay > 0.0)
+      average_.emplace(averaged_tensors(task), options.average_decay, options.average_start);
   }
 
   TrainResult run();
@@ -284,16 +293,18 @@ TrainResult train(Task& task, const LoopOptions& options) {
 Best load_best(Task& task, const std::string& folder) {
   const std::string path = best_checkpoint(folder);
   const Checkpoint checkpoint = load_checkpoint(path);
-  bool averaged = false;
-  for (const auto& named : checkpoint.tensors) averaged |= named.name.rfind("average.", 0) == 0;
-  const std::string weights = averaged ? "average." : "model.";
-  NamedTensors stored;
-  for (const auto& named : checkpoint.tensors) {
-    if (named.name.rfind(weights, 0) == 0 || named.name.rfind("buffer.", 0) == 0) stored.push_back(named);
-  }
-  NamedTensors live = prefixed(weights, task.parameters());
-  append(live, prefixed("buffer.", task.buffers()));
-  restore(stored, live, path);
+  const auto stored = [&](const std::string& prefix) {
+    NamedTensors found;
+    for (const auto& named : checkpoint.tensors)
+      if (named.name.rfind(prefix, 0) == 0) found.push_back(named);
+    return found;
+  };
+  const NamedTensors average = stored("average.");
+  restore(stored("buffer."), prefixed("buffer.", task.buffers()), path);
+  if (average.empty())
+    restore(stored("model."), prefixed("model.", task.parameters()), path);
+  else
+    restore(average, prefixed("average.", averaged_tensors(task)), path);
   return checkpoint.progress.best;
 }
 

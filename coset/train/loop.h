@@ -89,7 +89,7 @@ struct TrainResult {
 /// fit.
 TrainResult train(Task& task, const LoopOptions& options);
 
-/// Puts the best weights (their average, where there is one) and buffers into the task's model. Returns where they
+/// Puts the best weights and buffers into the task's model, averaged where there is an average. Returns where they
 /// stood.
 Best load_best(Task& task, const std::string& folder);
 

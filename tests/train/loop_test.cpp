@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
 
@@ -47,6 +48,22 @@ TEST_F(Loop, LearnsAndKeepsTheBestByValidation) {
   EXPECT_EQ(fresh.evaluate(Split::validation), result.progress.best.validation) << "the averaged weights, exactly";
   EXPECT_EQ(fresh.evaluate(Split::test), result.progress.best.test);
   EXPECT_EQ(io::read_text_file(path("run/config.yaml")), "lr: 0.02\n");
+}
+
+TEST_F(Loop, TheAverageHasItsOwnRunningStatistics) {
+  ToyTask task;
+  train(task, toy_options(path("run")));
+  ToyTask fresh;
+  load_best(fresh, path("run"));
+  NamedTensors tensors = load_checkpoint(best_checkpoint(path("run"))).tensors;
+  const auto value = [&](const std::string& name) {
+    const auto found =
+        std::find_if(tensors.begin(), tensors.end(), [&](const NamedTensor& named) { return named.name == name; });
+    return found == tensors.end() ? Tensor() : found->tensor;
+  };
+  ASSERT_TRUE(value("average.mean").defined());
+  EXPECT_FALSE(value("average.mean").equal(value("buffer.mean"))) << "control: they are two things";
+  EXPECT_TRUE(fresh.buffers()[0].tensor.equal(value("average.mean")));
 }
 
 TEST_F(Loop, SameSeedSameBits) {
@@ -227,7 +244,7 @@ TEST_F(Loop, RefusesFoldersAndSettingsThatDoNotFit) {
   options = toy_options(path("run"));
   options.resume = true;
   options.average_decay = 0.0;
-  EXPECT_NE(error_of([&] { train(task, options); }).find("holds 10 tensors where"), std::string::npos);
+  EXPECT_NE(error_of([&] { train(task, options); }).find("holds 11 tensors where"), std::string::npos);
 
   options = toy_options(path("big"));
   options.batch_size = 51;
