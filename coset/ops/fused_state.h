@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "coset/ops/capsule.h"
 #include "coset/ops/derivative_guard.h"
 #include "coset/ops/torch.h"
 
@@ -14,14 +15,30 @@ struct FusedState {
   std::vector<bool> wanted;  ///< operands whose gradient is asked for
 };
 
-inline void keep_state(torch::autograd::AutogradContext* ctx, const std::vector<Tensor>& operands,
-                       const Tensor& saved) {
+/// Will a backward be asked for? Without one the kernel keeps nothing.
+inline bool needs_backward(at::TensorList operands) {
+  if (!at::GradMode::is_enabled()) return false;
+  for (const Tensor& t : operands)
+    if (t.requires_grad()) return true;
+  return false;
+}
+
+/// `owner` is the operation itself: its kernel and its composed form.
+template <class Owner>
+void keep_state(torch::autograd::AutogradContext* ctx, const std::shared_ptr<const Owner>& owner,
+                const std::vector<Tensor>& operands, const Tensor& saved) {
+  ctx->saved_data["owner"] = make_capsule(owner);
   std::vector<bool> wanted;
   for (const Tensor& t : operands) wanted.push_back(t.requires_grad());
   ctx->saved_data["wanted"] = wanted;
   std::vector<Tensor> all = operands;
   all.push_back(saved);
   ctx->save_for_backward(all);
+}
+
+template <class Owner>
+std::shared_ptr<const Owner> kept_owner(torch::autograd::AutogradContext* ctx) {
+  return open_capsule<const Owner>(ctx->saved_data["owner"]);
 }
 
 inline FusedState restore_state(torch::autograd::AutogradContext* ctx) {

@@ -1,7 +1,6 @@
 #include "coset/ops/gated_product.h"
 
 #include "coset/base/error.h"
-#include "coset/ops/capsule.h"
 #include "coset/ops/columns.h"
 #include "coset/ops/fused_state.h"
 #include "coset/ops/gate.h"
@@ -55,15 +54,12 @@ struct Fused : torch::autograd::Function<Fused> {
       const Inputs<scalar_t> inputs(list);
       kernel.forward<scalar_t>(inputs.in, z.data_ptr<scalar_t>(), pointer<scalar_t>(saved));
     });
-    if (keep) {
-      ctx->saved_data["owner"] = make_capsule(owner);
-      keep_state(ctx, list, saved);
-    }
+    if (keep) keep_state(ctx, owner, list, saved);
     return z;
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
-    const auto owner = open_capsule<const GatedProduct>(ctx->saved_data["owner"]);
+    const auto owner = kept_owner<GatedProduct>(ctx);
     const FusedState state = restore_state(ctx);
     const auto composed = [&](const variable_list& v) {
       return owner->composed({v.begin() + 3, v.end()}, v[0], v[1], v[2]);
@@ -99,14 +95,12 @@ Tensor GatedProduct::operator()(const std::vector<Tensor>& parts, const Tensor& 
   check(parts.size() == widths.size(), "[ops::GatedProduct] expected ", widths.size(), " parts; received ",
         parts.size());
   variable_list operands{y.contiguous(), weight.contiguous(), bias.contiguous()};
-  bool keep = at::GradMode::is_enabled() && (y.requires_grad() || weight.requires_grad() || bias.requires_grad());
   for (std::size_t p = 0; p < parts.size(); ++p) {
     const Tensor& part = parts[p];
     check(part.dim() == 2 && part.size(0) == y.size(0) && part.size(1) == widths[p] &&
               part.scalar_type() == y.scalar_type(),
           "[ops::GatedProduct] expected part ", p, " (", y.size(0), ", ", widths[p], ") of type ", y.dtype().name(),
           "; received ", shape_text(part.sizes()), " of ", part.dtype().name());
-    keep = keep || (at::GradMode::is_enabled() && part.requires_grad());
     operands.push_back(part.contiguous());
   }
   check(y.dim() == 2 && y.size(1) == plan.in2.dim() && weight.numel() == plan.weight_numel &&
@@ -115,7 +109,7 @@ Tensor GatedProduct::operator()(const std::vector<Tensor>& parts, const Tensor& 
         kernel_->bias_numel(), " biases of one type; received ", shape_text(y.sizes()), ", ", weight.numel(), ", ",
         bias.numel());
   if (compute::resolved() == compute::Route::reference) return composed(parts, y, weight, bias);
-  return Fused::apply(std::make_shared<const GatedProduct>(*this), keep, at::TensorList(operands));
+  return Fused::apply(std::make_shared<const GatedProduct>(*this), needs_backward(operands), at::TensorList(operands));
 }
 
 }  // namespace coset::ops

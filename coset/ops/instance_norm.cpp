@@ -2,7 +2,6 @@
 
 #include "coset/base/error.h"
 #include "coset/compute/kernel_report.h"
-#include "coset/ops/capsule.h"
 #include "coset/ops/columns.h"
 #include "coset/ops/fused_state.h"
 #include "coset/ops/pointers.h"
@@ -31,15 +30,12 @@ struct Fused : torch::autograd::Function<Fused> {
     AT_DISPATCH_FLOATING_TYPES(y.scalar_type(), "instance_norm", [&] {
       kernel.forward<scalar_t>(inputs<scalar_t>(list), y.data_ptr<scalar_t>(), pointer<scalar_t>(saved));
     });
-    if (keep) {
-      ctx->saved_data["owner"] = make_capsule(owner);
-      keep_state(ctx, list, saved);
-    }
+    if (keep) keep_state(ctx, owner, list, saved);
     return y;
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
-    const auto owner = open_capsule<const InstanceNorm>(ctx->saved_data["owner"]);
+    const auto owner = kept_owner<InstanceNorm>(ctx);
     const FusedState state = restore_state(ctx);
     const auto composed = [&](const variable_list& v) {
       return owner->composed({v[0], v[1].numel() > 0 ? v[1] : Tensor(), v[2], v[3]}, v[4], v[5].size(0) - 1);
@@ -126,9 +122,7 @@ Tensor InstanceNorm::operator()(const InstanceNormOperands& in, const Tensor& gr
   const variable_list operands{x.contiguous(),         alone ? at::empty({0}, x.options()) : in.residual.contiguous(),
                                in.weight.contiguous(), in.bias.contiguous(),
                                graph_of_node,          row_start};
-  bool keep = false;
-  for (const Tensor& t : operands) keep = keep || (at::GradMode::is_enabled() && t.requires_grad());
-  return Fused::apply(std::make_shared<const InstanceNorm>(*this), keep, at::TensorList(operands));
+  return Fused::apply(std::make_shared<const InstanceNorm>(*this), needs_backward(operands), at::TensorList(operands));
 }
 
 }  // namespace coset::ops

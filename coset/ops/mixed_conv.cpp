@@ -16,10 +16,6 @@ rep::Irreps blocks(const rep::Irreps& irreps, std::size_t begin, std::size_t end
                                                 irreps.begin() + static_cast<std::ptrdiff_t>(end)));
 }
 
-rep::Irreps one() {
-  return rep::Irreps(std::vector<rep::MulIrrep>{{1, {0, 1}}});
-}
-
 /// Each path of `plan` as two: W_path on the channels of its input, into a block of its own, and C of it, per channel.
 struct Split {
   rep::TensorProductPlan mixing, coupling;
@@ -34,7 +30,7 @@ struct Split {
       mix.push_back({path.instruction.in1, 0, own, rep::ConnectionMode::uvw});
       couple.push_back({own, path.instruction.in2, path.instruction.out, rep::ConnectionMode::uvu});
     }
-    mixing = rep::make_tensor_product(plan.in1, one(), rep::Irreps(mixed), mix, kUnscaled);
+    mixing = rep::make_tensor_product(plan.in1, rep::Irreps("0e"), rep::Irreps(mixed), mix, kUnscaled);
     coupling = rep::make_tensor_product(rep::Irreps(mixed), plan.in2, plan.out, couple, kUnscaled);
   }
 };
@@ -68,7 +64,7 @@ MixedConv::MixedConv(const rep::TensorProductPlan& plan, int feature_blocks) : a
   if (plan.in1.size() == 2 * n) return;
   std::vector<rep::MulIrrep> moments;
   for (const auto& block : plan.in2) moments.push_back({plan.in1[2 * n].mul, block.irrep});
-  scalar_ = make_product(rep::fully_connected_tensor_product(rep::Irreps(moments), one(), plan.out, kUnscaled));
+  scalar_ = make_product(rep::fully_connected_tensor_product(rep::Irreps(moments), rep::Irreps("0e"), plan.out, kUnscaled));
 }
 
 std::string MixedConv::route() const {

@@ -60,15 +60,14 @@ struct Fused : torch::autograd::Function<Fused> {
                                pointer<scalar_t>(saved));
     });
     if (keep) {
-      ctx->saved_data["owner"] = make_capsule(owner);
+      keep_state(ctx, owner, list, saved);
       ctx->saved_data["edges"] = make_capsule(edges);
-      keep_state(ctx, list, saved);
     }
     return m;
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
-    const auto owner = open_capsule<const SegnnMessage>(ctx->saved_data["owner"]);
+    const auto owner = kept_owner<SegnnMessage>(ctx);
     const auto edges = open_capsule<const Edges>(ctx->saved_data["edges"]);
     const FusedState state = restore_state(ctx);
     const auto composed = [&](const variable_list& v) { return owner->composed(*edges, from_list(v)); };
@@ -94,12 +93,10 @@ Tensor SegnnMessage::composed(const Edges& edges, const SegnnMessageOperands& o)
 Tensor SegnnMessage::operator()(const Edges& edges, const SegnnMessageOperands& operands) const {
   const auto& spec = kernel_->spec();
   variable_list list = to_list(operands);
-  bool keep = false;
   for (Tensor& t : list) {
     check(t.scalar_type() == operands.features.scalar_type(),
           "[ops::SegnnMessage] expected operands of one type; received ", t.dtype().name(), " beside ",
           operands.features.dtype().name());
-    keep = keep || (at::GradMode::is_enabled() && t.requires_grad());
     t = t.contiguous();
   }
   const std::int64_t features = list[0].dim() == 2 ? list[0].size(1) : -1;
@@ -116,8 +113,8 @@ Tensor SegnnMessage::operator()(const Edges& edges, const SegnnMessageOperands& 
         ", ", shape_text(list[1].sizes()), ", ", shape_text(list[2].sizes()), ", ", list[3].numel(), ", ",
         list[5].numel(), ", ", list[4].numel(), ", ", list[6].numel());
   if (compute::resolved() == compute::Route::reference) return composed(edges, operands);
-  return Fused::apply(std::make_shared<const SegnnMessage>(*this), std::make_shared<const Edges>(edges), keep,
-                      at::TensorList(list));
+  return Fused::apply(std::make_shared<const SegnnMessage>(*this), std::make_shared<const Edges>(edges),
+                      needs_backward(list), at::TensorList(list));
 }
 
 }  // namespace coset::ops

@@ -216,6 +216,33 @@ TEST(SplineConv, GridMayChangeAfterTraining) {  // train on 8 orientations, run 
   EXPECT_THROW(conv.forward(random_field(FieldType::regular(eight, 3), 31)), Error);
 }
 
+// Splines along H are wide enough for both grids; the control takes away the weight of an orientation.
+TEST(SplineConv, DeformableKernelsGoToAnotherGrid) {
+  torch::manual_seed(6);
+  const auto eight = shared_grid("so2:8"), sixteen = shared_grid("so2:16");
+  const auto fibre = kernel::dense_rotations(*eight, 4);
+  const SplineConvOptions options{.count = 3, .spacing = 2.0, .width = 2.0, .size = 9, .bias = false};
+  DeformableSplineConv lift(eight, 1, 2, nullptr, options), conv(eight, 2, 2, &fibre, options);
+  at::NoGradGuard no_grad;
+  for (DeformableSplineConv* layer : {&lift, &conv}) {
+    layer->to(at::kDouble);
+    layer->centres.add_(0.3 * at::randn_like(layer->centres));
+  }
+  conv.fibre_centres.add_(0.1 * at::randn_like(conv.fibre_centres));
+  const auto run = [&] {
+    return project(conv.forward(lift.forward({lift.in(), image(31, 2.0)})), PoolKind::mean).data();
+  };
+  const Tensor coarse = run();
+  lift.change_grid(sixteen);
+  EXPECT_THROW(run(), Error) << "the second layer still has eight orientations";
+  conv.change_grid(sixteen);
+  const Tensor fine = run();
+  const auto change = [&](const Tensor& other) { return ((other - coarse).norm() / coarse.norm()).item<double>(); };
+  EXPECT_LE(change(fine), laws::kGridChange);
+  EXPECT_GE(change(2.0 * fine), 10 * laws::kGridChange) << "control: Haar weights of the old grid";
+  EXPECT_EQ(conv.named_buffers()["relative"].size(0), 16) << "what is saved is what is used";
+}
+
 /// Relative difference between the response to twice the image, one octave up, and to the image; scales 1 .. n-2.
 template <class Network>
 double octave_error(const Network& network, std::int64_t scales, std::int64_t per_octave) {

@@ -4,7 +4,6 @@
 #include <numbers>
 
 #include "coset/base/error.h"
-#include "coset/group/log_coordinates.h"
 
 namespace coset::nn {
 namespace {
@@ -33,10 +32,13 @@ Tensor to_tensor(const std::vector<double>& numbers, at::IntArrayRef shape) {
 }
 
 kernel::GroupConvPlan deformable_plan(const group::GroupGrid& grid, const kernel::FibreSplines* fibre,
-                                      const SplineConvOptions& o) {
-  const auto spatial = splines(grid, o);
-  return fibre != nullptr ? kernel::spline_group(grid, grid, *fibre, spatial, cells(grid, o))
-                          : kernel::spline_lifting(grid, spatial, cells(grid, o));
+                                      const kernel::SpatialSplines& spatial, std::int64_t size) {
+  return fibre != nullptr ? kernel::spline_group(grid, grid, *fibre, spatial, size)
+                          : kernel::spline_lifting(grid, spatial, size);
+}
+
+FieldType deformable_input(const field::GridPtr& group, std::int64_t fields, bool lifts) {
+  return lifts ? FieldType::trivial(group, fields) : FieldType::regular(group, fields);
 }
 
 }  // namespace
@@ -67,42 +69,70 @@ void SplineGroupConv::change_grid(field::GridPtr group) {
 
 DeformableSplineConv::DeformableSplineConv(field::GridPtr group, std::int64_t in_fields, std::int64_t out_fields,
                                            const kernel::FibreSplines* fibre, const SplineConvOptions& o)
-    : PlannedConv(fibre != nullptr ? FieldType::regular(group, in_fields) : FieldType::trivial(group, in_fields),
-                  FieldType::regular(group, out_fields), deformable_plan(*group, fibre, o), o.geometry, o.bias),
+    : PlannedConv(deformable_input(group, in_fields, fibre == nullptr), FieldType::regular(group, out_fields),
+                  deformable_plan(*group, fibre, splines(*group, o), cells(*group, o)), o.geometry, o.bias),
+      spatial_(splines(*group, o)),
       width_(o.width) {
-  const auto spatial = splines(*group, o);
-  centres = register_parameter("centres", to_tensor(spatial.centres, {spatial.count(group->space), group->space}));
-  cells_ = register_buffer(
-      "cells", to_tensor(kernel::pulled_back_cells(*group, plan().size), {plan().n_out, plan().taps, group->space}));
-  if (fibre != nullptr) free_fibre(*group, *fibre);
-  if (fibre_centres.defined()) return;
+  if (fibre != nullptr) splines_ = *fibre;
+  centres = register_parameter("centres", to_tensor(spatial_.centres, {spatial_.count(group->space), group->space}));
+  if (splines_) free_fibre(group->space);
+  tabulate(*group);
+}
+
+void DeformableSplineConv::change_grid(field::GridPtr group) {
+  auto plan = deformable_plan(*group, splines_ ? &*splines_ : nullptr, spatial_, this->plan().size);
+  replace_plan(deformable_input(group, in().fields(), !splines_), FieldType::regular(group, out().fields()),
+               std::move(plan));
+  tabulate(*group);
+}
+
+void DeformableSplineConv::free_fibre(std::int64_t space) {
+  const auto& fibre = *splines_;
+  check(fibre.order == 2, "[nn::DeformableSplineConv] expected quadratic splines along H; received order ",
+        fibre.order);
+  if (space == 3) return;
+  turns_ = space == 2 && fibre.angle_width > 0.0;
+  if (turns_) fibre_widths_.push_back(fibre.angle_width);
+  if (fibre.scale_width > 0.0) fibre_widths_.push_back(fibre.scale_width);
+  if (fibre_widths_.empty()) return;
+  std::vector<double> start;
+  for (std::int64_t b = 0; b < fibre.centres.size; ++b)
+    coordinates(group::log_coordinates(space, fibre.centres.matrix(b)), start);
+  fibre_centres = register_parameter(
+      "fibre_centres", to_tensor(start, {fibre.centres.size, static_cast<std::int64_t>(fibre_widths_.size())}));
+}
+
+/// Appends what the splines along H depend on.
+void DeformableSplineConv::coordinates(const group::LogCoordinates& u, std::vector<double>& to) const {
+  if (turns_) to.push_back(u.rotation[0]);
+  if (splines_->scale_width > 0.0) to.push_back(u.log_scale);
+}
+
+void DeformableSplineConv::hold(const std::string& name, Tensor& buffer, const Tensor& values) {
+  if (buffer.defined())
+    buffer.set_data(values.to(buffer.options()));
+  else
+    buffer = register_buffer(name, values);
+}
+
+/// Everything that depends on the grid and on no parameter.
+void DeformableSplineConv::tabulate(const group::GroupGrid& grid) {
+  hold("cells", cells_,
+       to_tensor(kernel::pulled_back_cells(grid, plan().size), {plan().n_out, plan().taps, grid.space}));
+  if (fibre_centres.defined()) return tabulate_fibre(grid);
   auto factor = plan().fibre;
   const auto per_copy = plan().n_in * plan().fibre_basis;
   for (std::size_t k = 0; k < factor.size(); ++k)
-    factor[k] /= std::abs(group->determinant(static_cast<std::int64_t>(k) / per_copy));
-  fibre_ = register_buffer("fibre", to_tensor(factor, {plan().n_out, plan().n_in, plan().fibre_basis}));
+    factor[k] /= std::abs(grid.determinant(static_cast<std::int64_t>(k) / per_copy));
+  hold("fibre", fibre_, to_tensor(factor, {plan().n_out, plan().n_in, plan().fibre_basis}));
 }
 
-void DeformableSplineConv::free_fibre(const group::GroupGrid& grid, const kernel::FibreSplines& fibre) {
-  check(fibre.order == 2, "[nn::DeformableSplineConv] expected quadratic splines along H; received order ",
-        fibre.order);
-  if (grid.space == 3) return;
-  const bool turns = grid.space == 2 && fibre.angle_width > 0.0, scales = fibre.scale_width > 0.0;
-  turns_ = turns;
-  if (turns) fibre_widths_.push_back(fibre.angle_width);
-  if (scales) fibre_widths_.push_back(fibre.scale_width);
-  if (fibre_widths_.empty()) return;
-  const auto coordinates = [&](const group::LogCoordinates& u, std::vector<double>& to) {
-    if (turns) to.push_back(u.rotation[0]);
-    if (scales) to.push_back(u.log_scale);
-  };
-  std::vector<double> start, relative, weights;
+void DeformableSplineConv::tabulate_fibre(const group::GroupGrid& grid) {
+  const auto& centres_on_h = splines_->centres;
   std::vector<int> components;
-  for (std::int64_t b = 0; b < fibre.centres.size; ++b) {
-    const auto u = group::log_coordinates(grid.space, fibre.centres.matrix(b));
-    coordinates(u, start);
-    components.push_back(u.component);
-  }
+  for (std::int64_t b = 0; b < centres_on_h.size; ++b)
+    components.push_back(group::log_coordinates(grid.space, centres_on_h.matrix(b)).component);
+  std::vector<double> relative, weights;
   for (std::int64_t r = 0; r < grid.size; ++r)
     for (std::int64_t q = 0; q < grid.size; ++q) {
       const auto u = group::relative_log(grid, r, grid, q);
@@ -112,9 +142,8 @@ void DeformableSplineConv::free_fibre(const group::GroupGrid& grid, const kernel
             component != u.component ? 0.0 : grid.haar[static_cast<std::size_t>(q)] / std::abs(grid.determinant(r)));
     }
   const auto axes = static_cast<std::int64_t>(fibre_widths_.size());
-  fibre_centres = register_parameter("fibre_centres", to_tensor(start, {fibre.centres.size, axes}));
-  relative_ = register_buffer("relative", to_tensor(relative, {grid.size, grid.size, axes}));
-  weight_on_h_ = register_buffer("weight_on_h", to_tensor(weights, {grid.size, grid.size, fibre.centres.size}));
+  hold("relative", relative_, to_tensor(relative, {grid.size, grid.size, axes}));
+  hold("weight_on_h", weight_on_h_, to_tensor(weights, {grid.size, grid.size, centres_on_h.size}));
 }
 
 Tensor DeformableSplineConv::fibre_factor() const {

@@ -5,6 +5,9 @@
 /// SO(3). Source: specification 3.1 to 3.3, 4.1.
 #pragma once
 
+#include <optional>
+
+#include "coset/group/log_coordinates.h"
 #include "coset/kernel/spline_basis.h"
 #include "coset/nn/regular/planned_conv.h"
 
@@ -53,15 +56,23 @@ class DeformableSplineConv : public PlannedConv {
   DeformableSplineConv(field::GridPtr group, std::int64_t in_fields, std::int64_t out_fields,
                        const kernel::FibreSplines* fibre, const SplineConvOptions& options = {});
   Tensor filter_bank() override;
+  /// The trained centres and widths on another grid of the same group.
+  void change_grid(field::GridPtr group);
 
   Tensor centres;
   Tensor fibre_centres;  ///< undefined for lifting layers, in three dimensions, and where one spline covers all of H
 
  private:
-  void free_fibre(const group::GroupGrid& grid, const kernel::FibreSplines& fibre);
+  void free_fibre(std::int64_t space);
+  void coordinates(const group::LogCoordinates& u, std::vector<double>& to) const;
+  void tabulate(const group::GroupGrid& grid);
+  void tabulate_fibre(const group::GroupGrid& grid);
+  void hold(const std::string& name, Tensor& buffer, const Tensor& values);
   Tensor fibre_factor() const;
   Tensor build() const;
 
+  std::optional<kernel::FibreSplines> splines_;  // along H; none: a lifting layer
+  kernel::SpatialSplines spatial_;
   double width_;
   bool turns_ = false;                // the first coordinate along H is an angle
   std::vector<double> fibre_widths_;  // of every coordinate
