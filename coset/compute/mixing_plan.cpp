@@ -124,9 +124,18 @@ MixingPrograms make_programs(const MixingPlan& plan, const std::vector<MixingSta
   return programs;
 }
 
-/// Calls f(flat index, packed index, transposed index, coefficient) for every weight, row by row.
+/// One path's weights: (mul_in, mul_out) in the flat ones, a window of a stack's matrix, and of the transposed one.
+struct WeightBlock {
+  std::int64_t rows, columns;
+  std::int64_t flat;
+  std::int64_t packed, ld;
+  std::int64_t transposed, ld_transposed;
+  double coefficient;
+};
+
+/// Calls f(WeightBlock) for every path.
 template <class F>
-void for_weights(const MixingPlan& plan, F&& f) {
+void for_blocks(const MixingPlan& plan, F&& f) {
   for (const bool contract_first : {true, false})
     for (const MixingStack& stack : contract_first ? plan.contract_stacks : plan.mix_stacks)
       for (const MixingPiece& piece : plan.pieces) {
@@ -138,11 +147,20 @@ void for_weights(const MixingPlan& plan, F&& f) {
         const std::int64_t mul = groups[stack.group].mul;
         const std::int64_t ld = contract_first ? padded(mul) : padded(stack.width);
         const std::int64_t ld_transposed = contract_first ? padded(stack.width) : padded(mul);
-        for (std::int64_t u = 0; u < piece.mul_in; ++u)
-          for (std::int64_t w = 0; w < piece.mul_out; ++w)
-            f(piece.weight_offset + u * piece.mul_out + w, stack.weights + (row + u) * ld + column + w,
-              stack.transposed + (column + w) * ld_transposed + row + u, piece.coefficient);
+        f(WeightBlock{piece.mul_in, piece.mul_out, piece.weight_offset, stack.weights + row * ld + column, ld,
+                      stack.transposed + column * ld_transposed + row, ld_transposed, piece.coefficient});
       }
+}
+
+/// to[c * ld + r] = scale * from[r * columns + c], a strip of columns at a time: its target lines stay in the cache.
+template <class T>
+void transpose(std::int64_t rows, std::int64_t columns, T scale, const T* from, T* to, std::int64_t ld) {
+  constexpr std::int64_t kStrip = 16;
+  for (std::int64_t begin = 0; begin < columns; begin += kStrip) {
+    const std::int64_t end = std::min(columns, begin + kStrip);
+    for (std::int64_t r = 0; r < rows; ++r)
+      for (std::int64_t c = begin; c < end; ++c) to[c * ld + r] = scale * from[r * columns + c];
+  }
 }
 
 }  // namespace
@@ -175,17 +193,27 @@ template <class T>
 void pack_weights(const MixingPlan& plan, const T* w, T* weights, T* transposed) {
   std::fill_n(weights, plan.weights_size, T(0));
   if (transposed) std::fill_n(transposed, plan.transposed_size, T(0));
-  for_weights(plan, [&](std::int64_t flat, std::int64_t to, std::int64_t to_transposed, double coefficient) {
-    const T value = static_cast<T>(coefficient) * w[flat];
-    weights[to] = value;
-    if (transposed) transposed[to_transposed] = value;
+  for_blocks(plan, [&](const WeightBlock& block) {
+    const T scale = static_cast<T>(block.coefficient);
+    const T* from = w + block.flat;
+    for (std::int64_t r = 0; r < block.rows; ++r) {
+      T* to = weights + block.packed + r * block.ld;
+      for (std::int64_t c = 0; c < block.columns; ++c) to[c] = scale * from[r * block.columns + c];
+    }
+    if (transposed)
+      transpose(block.rows, block.columns, scale, from, transposed + block.transposed, block.ld_transposed);
   });
 }
 
 template <class T>
 void unpack_weight_gradient(const MixingPlan& plan, const T* packed, T* gw) {
-  for_weights(plan, [&](std::int64_t flat, std::int64_t from, std::int64_t, double coefficient) {
-    gw[flat] += static_cast<T>(coefficient) * packed[from];
+  for_blocks(plan, [&](const WeightBlock& block) {
+    const T scale = static_cast<T>(block.coefficient);
+    for (std::int64_t r = 0; r < block.rows; ++r) {
+      const T* from = packed + block.packed + r * block.ld;
+      T* to = gw + block.flat + r * block.columns;
+      for (std::int64_t c = 0; c < block.columns; ++c) to[c] += scale * from[c];
+    }
   });
 }
 

@@ -64,7 +64,8 @@ MixedConv::MixedConv(const rep::TensorProductPlan& plan, int feature_blocks) : a
   if (plan.in1.size() == 2 * n) return;
   std::vector<rep::MulIrrep> moments;
   for (const auto& block : plan.in2) moments.push_back({plan.in1[2 * n].mul, block.irrep});
-  scalar_ = make_product(rep::fully_connected_tensor_product(rep::Irreps(moments), rep::Irreps("0e"), plan.out, kUnscaled));
+  scalar_ =
+      make_product(rep::fully_connected_tensor_product(rep::Irreps(moments), rep::Irreps("0e"), plan.out, kUnscaled));
 }
 
 std::string MixedConv::route() const {

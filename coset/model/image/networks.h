@@ -69,9 +69,13 @@ ImageNetwork build_p4m_resnet(const ImageModelOptions& options, const field::Gri
 /// How the convolutions of an oriented response network are biased. Shared over the orientations (in batch norm's
 /// shift) is equivariant; one number per orientation is what the released code has, and breaks the symmetry.
 enum class Bias { shared, per_orientation };
-/// Oriented response network with ORAlign, of resolved options. specification 2.5
-ImageNetwork oriented_network(const ImageModelOptions& options, const field::GridPtr& group, Bias bias);
-/// The one of the table of models: shared.
+/// What the dense head sees of a fibre: all of it, rolled so that its largest entry comes first (ORAlign), or that
+/// entry alone (ORPool).
+enum class OrientedReadout { align, pool };
+/// Oriented response network, of resolved options. specification 2.5
+ImageNetwork oriented_network(const ImageModelOptions& options, const field::GridPtr& group, Bias bias,
+                              OrientedReadout readout = OrientedReadout::align);
+/// The one of the table of models: shared, aligned.
 ImageNetwork build_orn(const ImageModelOptions& options, const field::GridPtr& group);
 
 // continuous_networks.cpp

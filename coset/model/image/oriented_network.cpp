@@ -27,7 +27,8 @@ void add_bias(FieldChain& chain, std::int64_t weights_in) {
 
 }  // namespace
 
-ImageNetwork oriented_network(const ImageModelOptions& o, const field::GridPtr& group, Bias bias) {
+ImageNetwork oriented_network(const ImageModelOptions& o, const field::GridPtr& group, Bias bias,
+                              OrientedReadout readout) {
   const bool paper = o.preset == "paper";
   ImageNetwork network{group, 32, std::make_shared<FieldChain>(FieldType::trivial(group, o.channels)), nullptr, {}};
   FieldChain& chain = *network.chain;
@@ -39,8 +40,12 @@ ImageNetwork oriented_network(const ImageModelOptions& o, const field::GridPtr& 
     if (bias == Bias::per_orientation) add_bias(chain, taps);
     chain.batch_norm().activation(nn::Pointwise::relu).pool(nn::PoolKind::max);
   }
-  const auto head = std::make_shared<DenseHead>(chain.out().channels(), o.classes,
-                                                DenseHeadOptions{.hidden = {paper ? 1024 : 128}, .dropout = 0.5});
+  const DenseHeadOptions dense{.hidden = {paper ? 1024 : 128}, .dropout = 0.5};
+  if (readout == OrientedReadout::pool) {
+    read_pooled(network, nn::PoolKind::max, std::make_shared<DenseHead>(chain.out().fields(), o.classes, dense));
+    return network;
+  }
+  const auto head = std::make_shared<DenseHead>(chain.out().channels(), o.classes, dense);
   network.head = head;
   network.readout = [head](const RegularField& f) { return head->forward(nn::align_orientations(f)); };
   return network;
