@@ -79,7 +79,7 @@ const std::vector<train::Preset>& nbody_presets() {
         {"schedule", "cosine"},
         {"warmup_steps", "100"},
         {"average", "0.997"},
-        {"eval_every", "2"}}},
+        {"eval_every", "1"}}},
       {"paper", "the reference repository's setting", {{"epochs", "1000"}}},
       {"long", "the protocol of the published baselines", {{"epochs", "10000"}}},
   };

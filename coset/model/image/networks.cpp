@@ -25,7 +25,7 @@ std::int64_t p4cnn_width(bool, std::int64_t order) {
 }
 
 /// The published widths are for 16 elements. Another group keeps the parameters of the wide network, and of the narrow
-/// one the channels: 30 epochs of rotated MNIST on two cores take half an hour on C16, three quarters of one on D16.
+/// one the channels: 30 epochs of rotated MNIST take half an hour on two cores.
 std::int64_t steerable_width(bool paper, std::int64_t order) {
   const double ratio = static_cast<double>(order) / 16.0;
   return std::max<std::int64_t>(1, std::llround(paper ? 24.0 / std::sqrt(ratio) : 4.0 / ratio));
