@@ -52,8 +52,23 @@ ModelDescription parse_description(const std::string& path, const std::string& t
   }
 }
 
+/// The one floating type of all weights, float32 where there is none.
+at::ScalarType precision_of(const std::string& path, const NamedValues& weights) {
+  at::ScalarType type = at::kFloat;
+  const std::string* first = nullptr;
+  for (const auto& [name, tensor] : weights) {
+    if (!tensor.is_floating_point()) continue;
+    if (first == nullptr) type = tensor.scalar_type(), first = &name;
+    check((type == at::kFloat || type == at::kDouble) && tensor.scalar_type() == type, path,
+          ": expected all weights as float32 or all as float64; '", name, "' is ", c10::toString(tensor.scalar_type()),
+          " and '", *first, "' ", c10::toString(type));
+  }
+  return type;
+}
+
 void copy_weights(const std::string& path, const NamedValues& weights, torch::nn::Module& module) {
   torch::NoGradGuard guard;
+  module.to(precision_of(path, weights));
   const NamedValues targets = named_state(module);
   for (const auto& [name, target] : targets) {
     const auto found = weights.find(name);

@@ -40,9 +40,10 @@ void save_model(const std::string& path, const ModelDescription& description, co
 /// version
 StoredModel read_model(const std::string& path);
 
-/// Copies the weights into `module`, every name and shape checked, then replays the example through `call` in eval
-/// mode.
-/// @throws coset::Error "PATH: ..." when a name is missing or left over, a shape differs, or the largest deviation from
+/// Gives `module` the stored precision and weights, every name and shape checked, then replays the example through
+/// `call` in eval mode.
+/// @throws coset::Error "PATH: ..." when a name is missing or left over, a shape or the types differ, a weight is not
+/// finite, or the largest deviation from
 /// the stored output exceeds 1e-4 (float32) or 1e-10 (float64) of its largest value
 void restore_model(const std::string& path, const StoredModel& stored, torch::nn::Module& module,
                    const std::function<NamedValues(const NamedValues&)>& call);

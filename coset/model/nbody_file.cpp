@@ -85,12 +85,13 @@ LoadedNBodyModel load_nbody_model(const std::string& path) {
 Tensor predict_positions(NBodyModel& model, const NBodyBatch& batch) {
   constexpr std::int64_t kChunk = 25;  // systems at a time: their messages stay in the cache and every thread has work
   const std::int64_t systems = batch.positions.size(0);
+  const auto given = batch.positions.scalar_type(), own = model.parameters().front().scalar_type();
   std::vector<Tensor> parts(static_cast<std::size_t>((systems + kChunk - 1) / kChunk));
   compute::parallel_ranges(systems, kChunk, [&](std::int64_t begin, std::int64_t end) {
     const torch::NoGradGuard inference;  // a property of the thread
-    const auto chunk = [&](const Tensor& t) { return t.narrow(0, begin, end - begin); };
+    const auto chunk = [&](const Tensor& t) { return t.narrow(0, begin, end - begin).to(own); };
     parts[static_cast<std::size_t>(begin / kChunk)] =
-        model.forward({chunk(batch.positions), chunk(batch.velocities), chunk(batch.charges)});
+        model.forward({chunk(batch.positions), chunk(batch.velocities), chunk(batch.charges)}).to(given);
   });
   return parts.empty() ? batch.positions.clone() : at::cat(parts);
 }

@@ -25,7 +25,8 @@ struct LoadedNBodyModel {
 LoadedNBodyModel load_nbody_model(const std::string& path);
 
 /// (B, n, 3) predicted positions without gradients, 25 systems at a time on every thread; the same bits at any number
-/// of threads. Also the model as a map of point clouds, for verify::symmetry_errors.
+/// of threads. Computed in the model's precision, returned in that of the batch. Also the model as a map of point
+/// clouds, for verify::symmetry_errors.
 Tensor predict_positions(NBodyModel& model, const NBodyBatch& batch);
 
 }  // namespace coset::model
