@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numbers>
 
 #include "coset/base/error.h"
@@ -42,6 +43,16 @@ TEST(Warp, QuarterTurnsAndMirrorsMovePixelsExactly) {
           EXPECT_EQ(mirror[at(i, j)], static_cast<float>(set.image(1)[at(i, n - 1 - j)]));
         }
   }
+}
+
+TEST(Warp, MirroredBordersDoNotRepeatTheOutermostPixel) {
+  const ImageSet set = pictures(7, 1);
+  const auto out = moved(set, {.shift_rows = -3.0, .shift_columns = 2.0}, {Border::reflect});
+  const auto mirrored = [](std::int64_t i) { return 6 - std::abs(6 - std::abs(i)); };
+  for (std::int64_t i = 0; i < 7; ++i)
+    for (std::int64_t j = 0; j < 7; ++j)
+      EXPECT_EQ(out[static_cast<std::size_t>(7 * i + j)],
+                static_cast<float>(set.image(1)[7 * mirrored(i + 3) + mirrored(j - 2)]));
 }
 
 // Odd sizes share their centre with the pixels: half the size takes every other pixel, twice the size is its inverse.
@@ -153,8 +164,51 @@ TEST(Augmentation, DrawsWhatItSays) {
     EXPECT_NEAR(count, 100, 50);  // five standard deviations
   }
   EXPECT_EQ(places, 8);
+  std::vector<bool> reached(81);  // two cells each way, rows and columns apart
+  ImageSet dot{1, 9, 9, 1, 1, std::vector<std::uint8_t>(81), {0}};
+  dot.pixels[40] = 100;
+  const auto shifted = augmented(dot, batch, 0, {.crop = 2});
+  for (std::size_t k = 0; k < shifted.size(); ++k)
+    if (shifted[k] == 100.0F) reached[k % 81] = true;
+  for (std::int64_t k = 0; k < 81; ++k)
+    EXPECT_EQ(reached[static_cast<std::size_t>(k)], std::abs(k / 9 - 4) <= 2 && std::abs(k % 9 - 4) <= 2) << k;
   EXPECT_EQ(parse_turning("quarter"), Turning::quarter);
   EXPECT_THROW(parse_turning("quater"), Error);
+}
+
+// Each option is a straight line in the values: brightness lifts them, contrast stretches them about the picture's
+// mean, saturation about each pixel's grey; the factors fill the range that was asked for.
+TEST(Augmentation, ColoursAreLiftedAndStretched) {
+  const ImageSet set = pictures(4, 3);
+  const std::vector<std::int64_t> batch(300, 2);
+  const std::uint8_t* in = set.image(2);
+  double mean = 0.0;
+  for (int k = 0; k < 48; ++k) mean += in[k] / 48.0;
+  const auto grey = [&](int k) { return (in[k - k % 3] + in[k - k % 3 + 1] + in[k - k % 3 + 2]) / 3.0; };
+  const auto range = [&](const AugmentationOptions& options, const std::function<double(int)>& about) {
+    const auto out = augmented(set, batch, 0, options);
+    double least = 1e9, most = -1e9;
+    for (std::size_t b = 0; b < batch.size(); ++b) {
+      const float* image = &out[48 * b];
+      double above = 0.0, below = 0.0, lift = 0.0;  // the line through all values by least squares
+      for (int k = 0; k < 48; ++k) {
+        above += (double{image[k]} - about(k)) * (in[k] - about(k));
+        below += (in[k] - about(k)) * (in[k] - about(k));
+        lift += (double{image[k]} - in[k]) / 48.0;
+      }
+      const bool lifts = options.brightness > 0;
+      const double factor = lifts ? 1.0 : above / below, offset = lifts ? lift : 0.0;
+      for (int k = 0; k < 48; ++k)
+        EXPECT_NEAR(image[k], about(k) + factor * (in[k] - about(k)) + offset, 255 * laws::kGolden32);
+      least = std::min(least, lifts ? offset / 255.0 : factor - 1.0);
+      most = std::max(most, lifts ? offset / 255.0 : factor - 1.0);
+    }
+    EXPECT_NEAR(least, -0.3, 0.02);
+    EXPECT_NEAR(most, 0.3, 0.02);
+  };
+  range({.brightness = 0.3}, [&](int) { return mean; });
+  range({.contrast = 0.3}, [&](int) { return mean; });
+  range({.saturation = 0.3}, grey);
 }
 
 }  // namespace

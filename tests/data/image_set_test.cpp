@@ -158,6 +158,24 @@ TEST_F(ImageFiles, EmptySplitsAreRefused) {
   refused(arrays, "the validation split is empty");
 }
 
+TEST_F(ImageFiles, RotatedMnistTurnsEverySplitByItsOwnAngles) {  // one picture sixty times: only the angles differ
+  write_mnist(path(""), 30, 30);
+  const auto one = bars(1, 28, 1, 10);
+  std::vector<std::uint8_t> same;
+  for (int i = 0; i < 30; ++i) same.insert(same.end(), one.begin(), one.end());
+  write_gzip(path("train-images-idx3-ubyte.gz"), idx_bytes({30, 28, 28}, same));
+  write_bytes(path("t10k-images-idx3-ubyte"), idx_bytes({30, 28, 28}, same));
+  const ImageSplits splits = rotated_mnist(path(""), {.train = 20, .valid = 20, .test = 20, .seed = 4});
+  for (std::int64_t i = 0; i < 20; ++i) {
+    const auto differ = [&](const ImageSet& a, const ImageSet& b) {
+      return !std::equal(a.image(i), a.image(i) + 784, b.image(i));
+    };
+    EXPECT_TRUE(differ(splits.train, splits.valid)) << i;
+    EXPECT_TRUE(differ(splits.train, splits.test)) << i;
+    EXPECT_TRUE(differ(splits.valid, splits.test)) << i;
+  }
+}
+
 TEST_F(ImageFiles, RotatedMnistIsDrawnWithoutOverlap) {
   write_mnist(path(""), 60, 20);
   const RotatedMnistOptions options{.train = 30, .valid = 20, .test = 30, .seed = 4};

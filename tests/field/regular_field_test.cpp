@@ -47,6 +47,8 @@ TEST(RegularField, TypesPrintCompareAndRefuse) {
   EXPECT_EQ(type.fields(), 20);
   EXPECT_FALSE(type.permutation());
   EXPECT_EQ(FieldType::regular(c8, 3), FieldType::regular(shared_grid("c8"), 3));
+  EXPECT_NE(FieldType(c8, {{rep::regular_representation(*c8), 3}}),
+            FieldType(c4, {{rep::regular_representation(*c8), 3}}));
   try {
     expect_type("nn::GroupConv", FieldType::regular(c4, 8),
                 RegularField(FieldType::regular(c8, 8), at::zeros({1, 64, 2, 2})));
@@ -55,6 +57,7 @@ TEST(RegularField, TypesPrintCompareAndRefuse) {
     EXPECT_STREQ(error.what(), "[nn::GroupConv] expected a field of type C4: 8 regular; received C8: 8 regular");
   }
   EXPECT_THROW(RegularField(type, at::zeros({1, 135, 2, 2})), Error);
+  EXPECT_THROW(RegularField(type, at::zeros({1, 136, 2})), Error);
   EXPECT_THROW(RegularField(FieldType::regular(c8, 1), at::zeros({1, 8, 4, 4})).transform(1), Error);
 }
 

@@ -141,6 +141,20 @@ TEST(SmallAngle, ValueAndTwoDerivativesAgreeWithTheSeriesThroughZero) {
   EXPECT_NEAR(d[1], 1.0 / 3.0, laws::kGradient);
 }
 
+TEST(SmallAngle, MirroredRootsOfUnityShareTheirBits) {
+  for (long long n : {1, 2, 3, 4, 8, 12, 16, 24, 40})
+    for (long long k = 0; k < n; ++k) {
+      const auto [cosine, sine] = unit_root(k, n);
+      const auto below = unit_root(-k, n);
+      EXPECT_EQ(cosine, below.cosine) << k << " of " << n;
+      EXPECT_EQ(sine, -below.sine) << k << " of " << n;
+      if (n % 4 != 0) continue;
+      const auto across = unit_root(n / 4 - k, n);  // about the diagonal
+      EXPECT_EQ(cosine, across.sine) << k << " of " << n;
+      EXPECT_EQ(sine, across.cosine) << k << " of " << n;
+    }
+}
+
 TEST(SmallAngle, BranchesMeet) {
   for (double t : {0.0624, 0.0626, 0.2499, 0.2501, 0.4999, 0.5001, 0.9999, 1.0001}) {
     EXPECT_NEAR(sin_over(t * t), std::sin(t) / t, laws::kAlgebra);

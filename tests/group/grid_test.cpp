@@ -51,6 +51,7 @@ TEST(Grid, HaarWeightsSumToTheVolume) {
   EXPECT_NEAR(mass(cyclic_grid(7)), 2 * pi, laws::kAlgebra);
   EXPECT_NEAR(mass(dihedral_grid(8)), 4 * pi, laws::kAlgebra);
   EXPECT_NEAR(mass(parse_group("so3:60")), 8 * pi * pi, 100 * laws::kAlgebra);
+  EXPECT_NEAR(mass(parse_group("oh")), 16 * pi * pi, 100 * laws::kAlgebra);
   EXPECT_NEAR(mass(parse_group("so3:random:11:3")), 8 * pi * pi, 100 * laws::kAlgebra);
   EXPECT_NEAR(mass(scale_grid(2, 4, 2.0)), 4 * std::log(2.0), laws::kAlgebra);
   EXPECT_NEAR(mass(rotation_scale_grid(8, 3, 1.5)), 3 * std::log(1.5) * 2 * pi, laws::kAlgebra);

@@ -19,6 +19,7 @@ TEST(Subgroup, GeneratedNormalAndNot) {
   EXPECT_EQ(mirror, (Subgroup{0, 4}));
   EXPECT_FALSE(is_normal(d4, mirror));
   EXPECT_FALSE(is_subgroup(d4, Subgroup{0, 1}));
+  EXPECT_FALSE(is_subgroup(parse_group("r+:3:2"), Subgroup{0, 1})) << "the inverse of 2 is not on the grid";
 }
 
 TEST(Subgroup, OrbitAndStabiliserMultiplyToTheOrder) {

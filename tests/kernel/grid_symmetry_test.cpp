@@ -14,13 +14,15 @@ TEST(GridSymmetry,
   for (std::int64_t n = 1; n < 20; ++n)
     for (std::int64_t k = 1; k < 5; ++k)
       for (std::int64_t s = 1; s < 4; ++s)
-        for (std::int64_t p = 0; p < 3; ++p) {
-          const Window window{k, s, p, 1};
-          const std::int64_t count = output_size(n, window);
-          if (count < 1) continue;
-          const std::int64_t first = 2 * (-p) + (k - 1), last = first + 2 * s * (count - 1);  // twice the centres
-          EXPECT_EQ(keeps_symmetry(n, window), first + last == 2 * (n - 1)) << n << " " << k << " " << s << " " << p;
-        }
+        for (std::int64_t p = 0; p < 3; ++p)
+          for (std::int64_t d = 1; d < 4; ++d) {
+            const Window window{k, s, p, d};
+            const std::int64_t count = output_size(n, window);
+            if (count < 1) continue;
+            const std::int64_t first = 2 * (-p) + d * (k - 1), last = first + 2 * s * (count - 1);  // twice the centres
+            EXPECT_EQ(keeps_symmetry(n, window), first + last == 2 * (n - 1))
+                << n << " " << k << " " << s << " " << p << " " << d;
+          }
 }
 
 std::string message(std::int64_t size, const Window& window) {

@@ -98,6 +98,11 @@ TEST(GroupConvPlan, InitialWeightsKeepTheVariance) {
   EXPECT_NEAR(plan.weight_deviation(5), std::sqrt(2.0 / (5 * 36)), laws::kAlgebra);
 }
 
+TEST(GroupConvPlan, IsotropicKernelsHaveOneWeightPerDistanceInTheDisk) {
+  EXPECT_EQ(isotropic(group::cyclic_grid(4), 3).pair_weights(), 3);  // 0, 1, 2 squared cells
+  EXPECT_EQ(isotropic(group::cyclic_grid(4), 5).pair_weights(), 5);  // and 4, 5; the corners, 8, lie outside
+}
+
 TEST(GroupConvPlan, PrintsAndRefuses) {
   EXPECT_EQ(print(interpolated_lifting(group::cyclic_grid(8), {.size = 5})),
             "C1 -> C8, 5x5 cells, 1 x 25 weights per pair");

@@ -48,12 +48,12 @@ double outside(const std::vector<std::vector<double>>& inner, const std::vector<
 }
 
 TEST(HarmonicBasis, RegularKernelsAreThoseOfTheSolver) {  // both ways to the steerable convolution span one space
-  const Rings rings = Rings::standard(5);
-  for (const char* text : {"c4", "c8", "d2", "d4"}) {
+  for (const auto& [text, size] : {std::pair("c4", 5), {"c4", 7}, {"c8", 5}, {"d2", 5}, {"d4", 5}}) {
+    const Rings rings = Rings::standard(size);  // those of seven cells end at different frequencies
     const auto grid = group::parse_group(text);
     const auto regular = rep::regular_representation(grid);
-    const auto plan = harmonic_group(grid, 5, rings);
-    const auto solved = sample_steerable(grid, regular, regular, 5, rings);
+    const auto plan = harmonic_group(grid, size, rings);
+    const auto solved = sample_steerable(grid, regular, regular, size, rings);
     const auto a = orthonormal(expansion_matrix(plan), static_cast<std::size_t>(plan.pair_weights()));
     const auto b = orthonormal(solved.values, static_cast<std::size_t>(solved.count));
     EXPECT_LE(outside(b, a), laws::kGroupLaw) << text;
@@ -86,6 +86,16 @@ TEST(HarmonicBasis, EveryFunctionHasUnitNorm) {  // specification 11.2: sum_x tr
       for (double squares : squared_norms(plan.spatial, plan.spatial_basis))
         EXPECT_NEAR(squares / static_cast<double>(grid.size), 1.0, laws::kAlgebra) << text << " " << size;
     }
+}
+
+TEST(HarmonicBasis, WavesVanishAtTheCentre) {  // which has no angle
+  const auto plan = harmonic_lifting(group::parse_group("c8"), 5, Rings::standard(5));
+  const std::int64_t centre = 12 * plan.spatial_basis;
+  std::int64_t there = 0;
+  for (std::int64_t b = 0; b < plan.spatial_basis; ++b)
+    there += plan.spatial[static_cast<std::size_t>(centre + b)] != 0.0 ? 1 : 0;
+  EXPECT_EQ(plan.spatial_basis, 1 + 5 + 5);
+  EXPECT_EQ(there, 3) << "the functions of frequency zero, one a ring";
 }
 
 TEST(HarmonicBasis, FunctionsThatVanishOnThePixelsAreDropped) {

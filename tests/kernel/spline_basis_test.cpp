@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "coset/group/log_coordinates.h"
 #include "coset/group/planar.h"
 #include "coset/kernel/rotation_table.h"
 #include "coset/math/b_spline.h"
@@ -70,13 +71,32 @@ TEST(SplineBasis, UnwrappedAnglesAreNoKernelOnTheCircle) {  // the control: dist
   EXPECT_GE(invariance_error(grid, plan), laws::kControlFactor * laws::kAlgebra);
 }
 
-TEST(SplineBasis, DenseRotationsPartitionTheCircle) {
-  const auto grid = parse_group("so2:12");
-  const auto factor = fibre_factor(grid, grid, dense_rotations(grid, 6));
-  for (std::size_t row = 0; row < 144; ++row)
-    EXPECT_NEAR(std::accumulate(factor.begin() + static_cast<std::ptrdiff_t>(row * 6),
-                                factor.begin() + static_cast<std::ptrdiff_t>(row * 6 + 6), 0.0),
-                2.0 * std::acos(-1.0) / 12.0, laws::kAlgebra);
+TEST(SplineBasis, DenseRotationsPartitionTheCircle) {  // each of the two circles of O(2) its own
+  for (const char* text : {"so2:12", "o2:12"}) {
+    const auto grid = parse_group(text);
+    const auto fibre = dense_rotations(grid, 6);
+    const auto factor = fibre_factor(grid, grid, fibre);
+    const auto centres = static_cast<std::ptrdiff_t>(fibre.centres.size);
+    for (auto row = factor.begin(); row != factor.end(); row += centres)
+      EXPECT_NEAR(std::accumulate(row, row + centres, 0.0), 2.0 * std::acos(-1.0) / 12.0, laws::kAlgebra) << text;
+  }
+}
+
+/// Angles of the centres in degrees, and the splines' width.
+std::vector<long> degrees(const FibreSplines& fibre) {
+  std::vector<long> found;
+  for (std::int64_t b = 0; b < fibre.centres.size; ++b)
+    found.push_back(
+        std::lround(group::log_coordinates(2, fibre.centres.matrix(b)).rotation[0] * 180.0 / std::acos(-1.0)));
+  found.push_back(std::lround(fibre.angle_width * 180.0 / std::acos(-1.0)));
+  return found;
+}
+
+TEST(SplineBasis, CentresAndWidthsOnTheCircle) {  // specification 3.1: dense, atrous, localised
+  const auto grid = parse_group("so2:8");
+  EXPECT_EQ(degrees(dense_rotations(grid, 3)), (std::vector<long>{0, 120, -120, 120}));
+  EXPECT_EQ(degrees(atrous_rotations(grid, 3)), (std::vector<long>{0, 120, -120, 45}));
+  EXPECT_EQ(degrees(localised_rotations(grid, 3)), (std::vector<long>{-45, 0, 45, 45}));
 }
 
 TEST(SplineBasis,

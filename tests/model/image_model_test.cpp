@@ -118,6 +118,32 @@ TEST(ImageModel, ABiasPerOrientationBreaksTheOrientedNetwork) {
   }
 }
 
+/// The steps of a network by name, in order.
+std::string steps(const std::string& model) {
+  std::string text;
+  for (const auto& [place, type] : ImageModel(named(model)).chain().layers())
+    text += (text.empty() ? "" : " ") + place.substr(place.find(' ') + 1);
+  return text;
+}
+
+std::string repeated(int times, const std::string& text) {
+  std::string all;
+  for (int i = 0; i < times; ++i) all += (i > 0 ? " " : "") + text;
+  return all;
+}
+
+// specification 2.2, 2.4, 2.5: what follows what; weights alone do not tell.
+TEST(ImageModel, PlanarNetworksHaveThePublishedSteps) {
+  const auto seven = [](const std::string& layer) { return repeated(2, layer) + " pool " + repeated(4, layer); };
+  EXPECT_EQ(steps("z2cnn"), seven("conv norm activation dropout") + " conv");
+  EXPECT_EQ(steps("p4cnn"), seven("conv norm activation") + " conv");
+  EXPECT_EQ(steps("p4cnn_rp"), seven("conv project norm activation") + " conv project");
+  EXPECT_EQ(steps("se2cnn"),
+            repeated(2, "conv pool activation") + " merge " + repeated(2, "conv activation") + " conv");
+  EXPECT_EQ(steps("orn"), repeated(4, "conv norm activation pool"));
+  EXPECT_EQ(steps("p4m_resnet"), "conv block pool block pool block norm activation");
+}
+
 // specification 3.4: lifting, three group convolutions of 5x5, one of 1x1 to the head's fields, each with batch norm.
 TEST(ImageModel, BSplineNetworkHasThePublishedConvolutions) {
   for (const auto& [preset, fields, wide] : {std::tuple("paper", 14, 64), {"narrow", 7, 24}}) {

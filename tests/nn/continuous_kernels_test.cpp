@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "coset/base/worse.h"
 #include "coset/nn/regular/group_conv.h"
 #include "coset/nn/regular/normalization.h"
 #include "coset/nn/regular/pooling.h"
@@ -115,6 +116,19 @@ TEST(SplineConv, EquivariantForLatticeElements) {
   }
 }
 
+TEST(SplineConv, DeformableLiftingToScalesIsTheFixedLayer) {  // whose kernels carry 1 / |det h|
+  const auto scales = shared_grid("r+:3:1.5", 2);
+  const SplineConvOptions options{.count = 3, .disk = false, .size = 7};
+  DeformableSplineConv layer(scales, 1, 2, nullptr, options);
+  layer.to(at::kDouble);
+  EXPECT_LE(verify::relative_error(layer.filter_bank(), ops::FilterExpansion(layer.plan())(layer.weight)),
+            laws::kFused32)
+      << "buffers began as float32";
+  kernel::FibreSplines cubic = kernel::localised_scales(*scales, 2);
+  cubic.order = 3;
+  EXPECT_THROW(DeformableSplineConv(scales, 1, 1, &cubic, options), Error) << "only quadratic splines have slopes here";
+}
+
 TEST(SplineConv, DeformableStartsAsTheFixedLayerAndMovesItsCentres) {
   const auto grid = shared_grid("so2:8");
   const auto fibre = kernel::dense_rotations(*grid, 4);
@@ -204,6 +218,7 @@ TEST(SplineConv, GridMayChangeAfterTraining) {  // train on 8 orientations, run 
     conv.weight.sub_(slopes[1] * (0.05 * conv.weight.norm() / slopes[1].norm()));
   }
   at::NoGradGuard no_grad;
+  lift.eval(), conv.eval();  // from here on filter banks are kept
   EXPECT_LE(loss().item<double>(), 0.5 * before) << "it has learned something";
   const Tensor coarse = run();
   lift.change_grid(sixteen), conv.change_grid(sixteen);
@@ -255,7 +270,7 @@ double octave_error(const Network& network, std::int64_t scales, std::int64_t pe
       return x.slice(2, centre - r, centre + r + 1, step).slice(3, centre - r, centre + r + 1, step);
     };
     const Tensor a = crop(small.select(2, s), reach, 1), b = crop(large.select(2, s + per_octave), 2 * reach, 2);
-    worst = std::max(worst, ((a - b).norm() / a.norm()).template item<double>());
+    worst = worse(worst, ((a - b).norm() / a.norm()).template item<double>());
   }
   return worst;
 }

@@ -69,6 +69,38 @@ TEST(PlannedConv, WritesThatNoTensorNoticesNeedAClearedBank) {
   EXPECT_LE(verify::relative_error(conv.forward(f).data(), before * 2.0), laws::kEquivariance32);
 }
 
+TEST(PlannedConv, FieldsMustBeOnThePlansGrid) {  // C8 and D4 have eight elements each
+  const auto d4 = shared_grid("d4"), c8 = shared_grid("c8");
+  const auto plan = kernel::interpolated_lifting(*c8, {.size = 3});
+  const auto build = [&](const field::GridPtr& grid) {
+    PlannedConv(field::FieldType::trivial(grid, 1), field::FieldType::regular(grid, 1), plan, {}, false);
+  };
+  EXPECT_NO_THROW(build(c8));
+  EXPECT_THROW(build(d4), Error);
+}
+
+// Turns about the centre and mirrors alike, diagonal matrices too; transposed layers keep it at any size.
+TEST(PlannedConv, SizesThatLoseTheCentreAreRefused) {
+  const auto accepts = [](const field::GridPtr& grid, std::int64_t pixels, const ops::ConvGeometry& geometry) {
+    GroupConv conv(grid, 1, 1, {.size = 3, .geometry = geometry});
+    try {
+      conv.forward(random_field(conv.in(), pixels, at::kFloat));
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find("stays symmetric about the centre"), std::string::npos) << error.what();
+      return false;
+    }
+    return true;
+  };
+  for (const auto& grid : {shared_grid("flip", 1), shared_grid("c2"), shared_grid("c4")}) {
+    EXPECT_TRUE(accepts(grid, 9, {.stride = 2})) << grid->name;
+    EXPECT_FALSE(accepts(grid, 8, {.stride = 2})) << grid->name;
+    EXPECT_TRUE(accepts(grid, 8, {.stride = 2, .transposed = true})) << grid->name;
+    EXPECT_TRUE(accepts(grid, 8, {.stride = 3, .dilation = 2})) << grid->name;  // centres 2 and 5
+    EXPECT_FALSE(accepts(grid, 9, {.stride = 3, .dilation = 2})) << grid->name;
+  }
+  EXPECT_TRUE(accepts(shared_grid("c1", 2), 8, {.stride = 2})) << "nothing turns";
+}
+
 TEST(PlannedConv, TransposedPaddingHasALimit) {
   const auto c4 = shared_grid("c4");
   const auto geometry = [](std::int64_t padding) {

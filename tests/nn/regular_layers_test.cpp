@@ -280,6 +280,8 @@ TEST(RegularLayers, RefusalsNameWhatWasExpected) {
   const FieldType vectors(c8, {{rep::planar_irrep(*c8, 1), 1}});
   EXPECT_THROW(activate(random_field(vectors, 5), Pointwise::relu), Error);
   EXPECT_THROW(project(random_field(vectors, 5), PoolKind::max), Error);
+  EXPECT_THROW(spatial_pool(random_field(vectors, 4), PoolKind::max), Error);
+  EXPECT_NO_THROW(spatial_pool(random_field(vectors, 4), PoolKind::mean));
   EXPECT_THROW(GroupConv(shared_grid("r+:3:2"), 1, 1), Error);
   EXPECT_THROW(LiftingConv(shared_grid("r+:3:2"), 1, 1), Error);
   EXPECT_THROW(IsotropicConv(shared_grid("so2xr+:4:2:2"), 1, 1), Error);

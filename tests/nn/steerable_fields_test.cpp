@@ -1,7 +1,6 @@
 #include <gtest/gtest.h>
 
 #include "coset/base/error.h"
-#include "coset/nn/regular/field_nonlinearity.h"
 #include "coset/nn/regular/group_conv.h"
 #include "coset/nn/regular/orientation.h"
 #include "coset/nn/regular/pooling.h"
@@ -59,6 +58,31 @@ TEST(SteerableConv, InitialWeightsKeepTheScale) {
       EXPECT_GT(variance, 1.0) << in.print() << " -> " << out.print();
       EXPECT_LT(variance, 4.0) << in.print() << " -> " << out.print();
     }
+}
+
+TEST(SteerableConv, InitialWeightsShareTheVarianceBetweenBlocks) {  // as many blocks as there are, the sum is the same
+  torch::manual_seed(4);
+  const auto c8 = shared_grid("c8");
+  const FieldType out = FieldType::regular(c8, 16);
+  const auto variance = [&](const FieldType& in) {
+    SteerableConv conv(in, out, {.size = 5, .bias = false});
+    return conv.forward(random_field(in, 15, at::kFloat)).data().var().item<double>();
+  };
+  const auto regular = rep::regular_representation(*c8);
+  EXPECT_NEAR(variance(FieldType(c8, {{regular, 8}, {regular, 8}, {regular, 8}})) / variance(FieldType::regular(c8, 8)),
+              1.0, 3 * laws::kSecondMoment);
+}
+
+TEST(SteerableConv, EveryPermutedFieldHasItsBias) {
+  const auto c4 = shared_grid("c4");
+  const FieldType out(
+      c4,
+      {{rep::regular_representation(*c4), 2}, {rep::planar_irrep(*c4, 1), 1}, {rep::trivial_representation(*c4), 2}});
+  SteerableConv conv(FieldType::trivial(c4, 1), out, {.size = 3});
+  at::NoGradGuard no_grad;
+  conv.bias.copy_(at::tensor({1.0F, 2.0F, 3.0F, 4.0F}));
+  const Tensor y = conv.forward({conv.in(), at::zeros({1, 1, 3, 3})}).data().flatten();
+  EXPECT_TRUE(at::equal(y, at::tensor({1.F, 1.F, 1.F, 1.F, 2.F, 2.F, 2.F, 2.F, 0.F, 0.F, 3.F, 4.F})));
 }
 
 /// Worst | |y| / |x| - 1 | of a layer without bias over single random inputs.
@@ -120,54 +144,6 @@ TEST(SteerableConv, Refuses) {
       SteerableConv(FieldType::trivial(d4, 1), FieldType(d4, {{rep::planar_irrep(*d4, 0, true), 1}}), {.size = 3}),
       Error);
   EXPECT_THROW(SteerableConv(FieldType::trivial(c8, 1), FieldType::trivial(c8, 1), {.size = 4}), Error);
-}
-
-TEST(FieldNonlinearity, NormAndGateAreEquivariant) {
-  for (const char* text : {"c8", "d4"}) {
-    const auto grid = shared_grid(text);
-    const FieldType type(
-        grid,
-        {{rep::planar_irrep(*grid, 1), 2}, {rep::trivial_representation(*grid), 1}, {rep::planar_irrep(*grid, 2), 1}});
-    NormNonlinearity norm(type);
-    norm.to(at::kDouble);
-    norm.bias.data().copy_(at::randn({4}, at::kDouble));
-    EXPECT_LE(lattice_error([&](const RegularField& f) { return norm.forward(f); }, random_field(type, 5)),
-              laws::kEquivariance64);
-    const GatedNonlinearity gate(type);
-    EXPECT_LE(lattice_error([&](const RegularField& f) { return gate.forward(f); }, random_field(gate.in(), 5)),
-              laws::kEquivariance64);
-    const auto pointwise = [&](const RegularField& f) { return RegularField(type, at::relu(f.data())); };
-    EXPECT_GE(lattice_error(pointwise, random_field(type, 5)), laws::kControlFactor * laws::kEquivariance64)
-        << "the control";
-  }
-}
-
-TEST(FieldNonlinearity, NormHasFiniteGradientsAtZero) {
-  const auto c8 = shared_grid("c8");
-  NormNonlinearity norm(FieldType(c8, {{rep::planar_irrep(*c8, 1), 1}}));
-  const Tensor zero = at::zeros({1, 2, 2, 2}).requires_grad_(true);
-  norm.forward({FieldType(c8, {{rep::planar_irrep(*c8, 1), 1}}), zero}).data().sum().backward();
-  EXPECT_TRUE(at::isfinite(zero.grad()).all().item<bool>());
-}
-
-TEST(FieldNonlinearity, FourierIsEquivariantAndBandLimited) {
-  for (const char* text : {"c8", "d4"}) {
-    const FourierNonlinearity layer(shared_grid(text), 2, 2);
-    EXPECT_LE(lattice_error([&](const RegularField& f) { return layer.forward(f); }, random_field(layer.type(), 5)),
-              laws::kEquivariance64);
-  }
-  EXPECT_EQ(fourier_type(shared_grid("c16"), 3, 2).channels(), 15);  // 1 + 2 + 2 numbers a field
-  EXPECT_EQ(fourier_type(shared_grid("d16"), 1, 1).channels(), 6);   // two one-dimensional irreps, the vector twice
-}
-
-TEST(FieldNonlinearity, FourierTransformCommutesAndInverts) {
-  for (const char* text : {"c8", "c5", "d4"}) {
-    const auto f = random_field(FieldType::regular(shared_grid(text), 2), 5);
-    EXPECT_LE(verify::relative_error(to_regular(to_irreps(f)).data(), f.data()), laws::kEquivariance64);
-    EXPECT_LE(lattice_error(to_irreps, f), laws::kEquivariance64) << text;
-    EXPECT_NEAR(to_irreps(f).data().norm().item<double>(), f.data().norm().item<double>(), laws::kGolden64)
-        << "Parseval";
-  }
 }
 
 TEST(Orientation, AlignedFibresAreInvariant) {

@@ -1,11 +1,14 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "coset/base/error.h"
 #include "coset/nn/steerable/dropout.h"
 #include "coset/nn/steerable/gate.h"
 #include "coset/nn/steerable/linear.h"
 #include "coset/nn/steerable/norm_activation.h"
 #include "coset/nn/steerable/normalization.h"
+#include "coset/nn/steerable/o3_tensor_product.h"
 #include "coset/verify/equivariance.h"
 #include "coset/verify/gradient_check.h"
 #include "tests/golden/tensors.h"
@@ -46,6 +49,31 @@ TEST(Linear, MatchesE3nn) {
   EXPECT_THROW(linear.forward({Irreps("25x0e"), layers()("linear_x")}), Error);
 }
 
+TEST(Linear, EveryScalarBlockHasItsBiases) {
+  Linear linear(Irreps("1x0e+1x1o"), Irreps("2x0e+1x1o+1x0o+3x0e"), true);
+  torch::NoGradGuard guard;
+  linear.bias.copy_(at::arange(1, 6));
+  const Tensor y = linear.forward({linear.in(), at::zeros({1, 4})}).data()[0];
+  EXPECT_TRUE(at::equal(y, at::tensor({1.F, 2.F, 0.F, 0.F, 0.F, 0.F, 3.F, 4.F, 5.F})));
+}
+
+// F = 4 * 1 into 0e of four scalars and one 0e attribute, 3 * 1 into 1o: bounds 1/2 and 1/sqrt(3), specs steerable 3.2.
+TEST(O3TensorProduct, WeightsAndBiasesStartWithinTheirBounds) {
+  at::manual_seed(5);
+  const O3TensorProduct layer(Irreps("4x0e+3x1o"), Irreps("1x0e"), Irreps("50x0e+40x1o+60x0e"));
+  EXPECT_EQ(layer.bias.numel(), 110);
+  const auto fills = [](const Tensor& numbers, double bound) {
+    EXPECT_LE(numbers.abs().max().item<double>(), bound);
+    EXPECT_GE(numbers.abs().max().item<double>(), 0.9 * bound);
+    EXPECT_LE(numbers.min().item<double>(), -0.8 * bound);
+  };
+  fills(layer.bias.narrow(0, 0, 50), 0.5);
+  fills(layer.bias.narrow(0, 50, 60), 0.5);
+  for (const auto& path : layer.plan().paths)
+    fills(layer.weight.narrow(0, path.weight_offset, path.weight_numel),
+          path.instruction.out == 1 ? 1.0 / std::sqrt(3.0) : 0.5);
+}
+
 TEST(Gate, MatchesE3nnWithMixedActivations) {
   using enum ops::Activation;
   const Gate gate(Irreps("6x0e+2x0o"), Irreps("3x0e+2x0e"), Irreps("3x1o+2x2e"), {{silu, tanh}, sigmoid, false});
@@ -66,6 +94,17 @@ TEST(Gate, KeepsTheOrderOfWhatItGates) {
   expect_close(small.forward({small.in(), x}).data()[0], expected);
 }
 
+// Scalars beside gates carry the second-moment constant, scalars alone do not: specs steerable 3.3.
+TEST(Gate, SwishIsBareWhereNothingIsGated) {
+  const Tensor x = at::tensor({0.5, -1.0}, at::kDouble).unsqueeze(0);
+  const auto alone = make_swish_gate(Irreps("2x0e"));
+  expect_close(alone->forward({alone->in(), x}).data(), at::silu(x), laws::kAlgebra);
+  const auto beside = make_swish_gate(Irreps("2x0e+1x1o"));
+  const Tensor wide = at::cat({x, at::ones({1, 4}, at::kDouble)}, 1);
+  expect_close(beside->forward({beside->in(), wide}).data().narrow(1, 0, 2),
+               at::silu(x) * ops::moment_constant(ops::Activation::silu), laws::kAlgebra);
+}
+
 TEST(Gate, OddGatesFlipParityAndBadActivationsAreRefused) {
   Gate::Options options;
   options.gate_activation = ops::Activation::tanh;
@@ -81,6 +120,22 @@ TEST(NormActivation, MatchesE3nn) {
   const NormActivation layer(Irreps("3x0e+2x1o+1x2e"), {});
   expect_close(layer.forward({Irreps("3x0e+2x1o+1x2e"), layers()("normact_x")}).data(), layers()("normact_out"));
   expect_equivariant([&](const SteerableTensor& x) { return layer.forward(x); }, Irreps("3x0e+2x1o+1x2e"));
+}
+
+TEST(NormActivation, EveryCopyHasItsBias) {
+  const Irreps irreps("2x0e+2x1o");
+  NormActivation layer(irreps, {.activation = ops::Activation::tanh, .bias = true});
+  layer.to(at::kDouble);
+  layer.bias.data().copy_(at::tensor({0.1, -0.4, 0.7, -2.0}, at::kDouble));
+  at::manual_seed(8);
+  const Tensor x = at::randn({5, 8}, at::kDouble), y = layer.forward({irreps, x}).data();
+  for (std::int64_t copy = 0; copy < 4; ++copy) {
+    const auto own = [copy](const Tensor& all) {
+      return copy < 2 ? all.narrow(1, copy, 1) : all.narrow(1, 2 + 3 * (copy - 2), 3);
+    };
+    const Tensor n = own(x).norm(2, at::IntArrayRef{1}, true);
+    expect_close(own(y), own(x) / n * at::tanh(n + layer.bias[copy]), laws::kAlgebra);
+  }
 }
 
 TEST(NormActivation, SecondDerivativesAreFiniteAtZero) {

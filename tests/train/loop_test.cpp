@@ -12,6 +12,7 @@
 #include "coset/io/json_lines.h"
 #include "coset/io/tensorboard.h"
 #include "tests/io/scratch.h"
+#include "tests/laws/tolerance.h"
 #include "tests/train/toy_task.h"
 
 namespace coset::train {
@@ -48,6 +49,56 @@ TEST_F(Loop, LearnsAndKeepsTheBestByValidation) {
   EXPECT_EQ(fresh.evaluate(Split::validation), result.progress.best.validation) << "the averaged weights, exactly";
   EXPECT_EQ(fresh.evaluate(Split::test), result.progress.best.test);
   EXPECT_EQ(io::read_text_file(path("run/config.yaml")), "lr: 0.02\n");
+}
+
+TEST_F(Loop, TheTestSplitIsMeasuredAtNewBestsOnlyUnlessAsked) {
+  for (const bool always : {false, true}) {
+    ToyTask task;
+    LoopOptions options = toy_options(path(always ? "always" : "bests"));
+    options.test_always = always;
+    options.schedule.peak = 0.5;  // so fast that some evaluations are worse
+    train(task, options);
+    ASSERT_LT(task.best_steps.size(), 6U) << "every second of twelve epochs";
+    EXPECT_EQ(task.tests, always ? 6 : static_cast<int>(task.best_steps.size()));
+  }
+}
+
+TEST_F(Loop, HigherMayBeBetter) {  // of a task that learns, the first evaluation then stays the best
+  ToyTask task;
+  LoopOptions options = toy_options(path("run"));
+  options.higher_is_better = true;
+  EXPECT_EQ(train(task, options).progress.best.epoch, 2);
+  EXPECT_EQ(task.best_steps, (std::vector<std::int64_t>{18}));
+}
+
+TEST_F(Loop, EveryEpochReportsItsOwnMeans) {
+  struct Listening : ToyTask {
+    double step(std::span<const std::int64_t> batch, std::int64_t step) override {
+      losses.push_back(ToyTask::step(batch, step));
+      return losses.back();
+    }
+    std::vector<double> losses;
+  } task;
+  train(task, toy_options(path("run")));
+  std::size_t epoch = 0;
+  for (const std::string& text : io::read_json_lines(path("run/metrics.jsonl"))) {
+    const auto line = nlohmann::json::parse(text);
+    if (line.at("split") != "train") continue;
+    double mean = 0.0;
+    for (std::size_t k = 0; k < 9; ++k) mean += task.losses[9 * epoch + k] / 9.0;
+    EXPECT_NEAR(line.at("loss").get<double>(), mean, laws::kAlgebra) << epoch;
+    ++epoch;
+  }
+  EXPECT_EQ(epoch, 12U);
+}
+
+TEST_F(Loop, WithoutAnAverageTheBestHasItsBuffersToo) {
+  ToyTask task, fresh;
+  LoopOptions options = toy_options(path("run"));
+  options.average_decay = 0.0;
+  const Best best = train(task, options).progress.best;
+  load_best(fresh, path("run"));
+  EXPECT_EQ(fresh.evaluate(Split::validation), best.validation);
 }
 
 TEST_F(Loop, TheAverageHasItsOwnRunningStatistics) {
@@ -196,6 +247,19 @@ TEST_F(Loop, NaNStopsWithOneLineAndKeepsTheLastGoodCheckpoint) {
   EXPECT_EQ(difference(last_checkpoint(path("run")), last_checkpoint(path("whole"))), 0.0);
 }
 
+TEST_F(Loop, CheckpointsHoldFiniteNumbersOnly) {
+  const auto save = [&](double value) {
+    Checkpoint checkpoint;
+    checkpoint.tensors = {{"w", at::full({2}, value)}};
+    save_checkpoint(path("checkpoint"), checkpoint);
+  };
+  for (const double broken : {std::nan(""), HUGE_VAL})
+    EXPECT_NE(error_of([&] { save(broken); }).find("'w' holds NaN or infinity"), std::string::npos);
+  EXPECT_EQ(files().count("checkpoint"), 0U);
+  save(1.0);
+  EXPECT_EQ(files().count("checkpoint"), 1U);
+}
+
 TEST_F(Loop, TimeBudgetStopsCleanly) {
   ToyTask task;
   task.delay_ms = 5;
@@ -206,6 +270,17 @@ TEST_F(Loop, TimeBudgetStopsCleanly) {
   EXPECT_LT(result.progress.step, 40);
   EXPECT_GE(result.progress.best.step, 0);
   EXPECT_EQ(load_checkpoint(last_checkpoint(path("run"))).progress, result.progress);
+}
+
+TEST_F(Loop, TimeBudgetHoldsTheLastEvaluation) {
+  ToyTask task;
+  task.delay_ms = 5, task.evaluation_ms = 300;
+  LoopOptions options = toy_options(path("run"));
+  options.epochs = 1000;
+  options.max_seconds = 1.0;
+  const TrainResult result = train(task, options);
+  EXPECT_EQ(result.stop, Stop::out_of_time);
+  EXPECT_LT(result.progress.seconds, 1.25) << "without reserve: beyond 1.3";
 }
 
 TEST_F(Loop, NoSpaceLeftIsOneLineAndTheOldCheckpointStays) {

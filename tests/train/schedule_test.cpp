@@ -29,6 +29,10 @@ TEST(Schedule, StepsDecayAtTheirMilestones) {
   EXPECT_NEAR(learning_rate(s, 800), 0.1, laws::kAlgebra);
   EXPECT_NEAR(learning_rate(s, 899), 0.1, laws::kAlgebra);
   EXPECT_NEAR(learning_rate(s, 900), 0.01, laws::kAlgebra);
+  Schedule bounded = s;
+  bounded.floor = 0.05;
+  EXPECT_NEAR(learning_rate(bounded, 800), 0.1, laws::kAlgebra);
+  EXPECT_NEAR(learning_rate(bounded, 900), 0.05, laws::kAlgebra);
 }
 
 TEST(Schedule, RefusesWhatIsOutOfRange) {

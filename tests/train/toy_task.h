@@ -43,6 +43,8 @@ class ToyTask : public Task {
 
   Metrics evaluate(Split split) override {
     torch::NoGradGuard no_grad;
+    if (evaluation_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(evaluation_ms));
+    if (split == Split::test) ++tests;
     const std::int64_t from = split == Split::validation ? 50 : 57;
     const Tensor x = inputs_.narrow(0, from, 7);
     const double mse = (forward(x, false) - targets_.narrow(0, from, 7)).square().mean().item<double>();
@@ -51,7 +53,8 @@ class ToyTask : public Task {
 
   void on_best(const Best& best) override { best_steps.push_back(best.step); }
 
-  int delay_ms = 0;
+  int delay_ms = 0, evaluation_ms = 0;
+  int tests = 0;  ///< how often the test split was measured
   std::int64_t nan_at = -1;
   bool nan_in_evaluation = false;
   std::function<void(std::int64_t)> at_step;

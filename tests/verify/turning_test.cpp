@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "coset/base/error.h"
 #include "coset/base/random.h"
 #include "coset/kernel/harmonic_basis.h"
@@ -60,6 +62,7 @@ TEST(Turning, QuarterTurnsAreExactAndAWrongCopyIsSeen) {
     EXPECT_LE(found.back().error, laws::kAlgebra);
     EXPECT_GE(off.back().error, laws::kControlFactor * laws::kAlgebra);
   }
+  EXPECT_TRUE(std::isnan(worst_turn({{15.0, std::nan("")}, {30.0, 0.1}})));
   EXPECT_GE(worst_turn(errors(splines(2.0, 2), 2.0, 1)), 10.0 * laws::kOtherAngleSmooth);
   EXPECT_THROW(errors(kernel::interpolated_lifting(group::parse_group("so2:6"), {.size = 5}), 2.0), Error);
 }

@@ -143,7 +143,6 @@ void SteerableConv::delta_orthogonal() {
     for (std::size_t b = 0; b < places[k].size(); ++b)
       weights[k].select(2, places[k][b]).copy_(solved.select(2, static_cast<std::int64_t>(b)));
   }
-  cache_.clear();
 }
 
 field::RegularField SteerableConv::forward(const field::RegularField& f) {
