@@ -144,6 +144,32 @@ TEST(TensorProductValues, ComponentNormalisationKeepsUnitVarianceInEveryMode) {
   }
 }
 
+// The square of n numbers holds n (n + 1) / 2, each of unit variance where the n have it.
+TEST(TensorProductValues, SquareOfSeveralCopiesIsWholeAndNormalised) {
+  const Irreps in("3x1o+2x0e");
+  const auto plan = tensor_square(in);
+  EXPECT_EQ(plan.out.dim(), 11 * 12 / 2);
+  EXPECT_EQ(plan.out.count({0, 1}), 6 + 3);  // of three vectors and of two scalars
+  EXPECT_EQ(plan.out.count({1, 1}), 3);
+  EXPECT_EQ(plan.out.count({2, 1}), 6);
+  NumpyRandom random(15);
+  constexpr int kRows = 20000;
+  std::vector<double> squares(static_cast<std::size_t>(plan.out.dim()));
+  for (int row = 0; row < kRows; ++row) {
+    const auto x = random_normals(in.dim(), random);
+    const auto z = evaluate(plan, x.data(), x.data(), nullptr);
+    for (std::size_t k = 0; k < z.size(); ++k) squares[k] += z[k] * z[k] / kRows;
+  }
+  for (const double square : squares) EXPECT_NEAR(square, 1.0, laws::kSecondMoment);
+  const auto unit = tensor_square(Irreps("1x1o"), {IrrepNormalization::norm});  // of a unit vector: unit norms
+  const std::array<double, 3> x{0.6, 0.0, 0.8};
+  const auto z = evaluate(unit, x.data(), x.data(), nullptr);
+  EXPECT_NEAR(std::abs(z[0]), 1.0, laws::kAlgebra);
+  double norm = 0.0;
+  for (std::size_t k = 1; k < 6; ++k) norm += z[k] * z[k];
+  EXPECT_NEAR(norm, 1.0, laws::kAlgebra);
+}
+
 // Unit-norm irreps, one path, weight 1: the mean of |x (x) y|^2 is 1.
 TEST(TensorProductValues, NormNormalisationKeepsTheMeanSquareNorm) {
   NumpyRandom random(13);
