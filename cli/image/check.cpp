@@ -111,9 +111,10 @@ Exact translation_rows(model::ImageModel& model) {
 Answer check_image_model(const std::string& model_file) {
   const model::LoadedImageModel loaded = model::load_image_model(model_file);
   model::ImageModel& model = *loaded.model;
+  model.to(at::kFloat);
   model.eval();
   const bool scales = !model.symmetry()->closed();
-  const ordered_json curve = logits_curve(model, loaded.example, scales, border_of(loaded.training));
+  const ordered_json curve = logits_curve(model, loaded.example.to(at::kFloat), scales, border_of(loaded.training));
   model::Enlargement octave;
   if (scales) octave = model::enlargement_errors(model.network(), at::kFloat);
   std::int64_t elements = 0;

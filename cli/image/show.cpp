@@ -13,7 +13,6 @@
 #include "coset/ops/array.h"
 #include "coset/report/page.h"
 #include "coset/report/tiles.h"
-#include "coset/verify/equivariance.h"
 
 namespace coset::cli {
 
@@ -23,7 +22,7 @@ using report::Shade;
 using report::SheetRow;
 using report::Tile;
 
-constexpr std::int64_t kFieldsShown = 4, kOrientationsShown = 16, kLayersShown = 3;
+constexpr std::int64_t kFieldsShown = 4, kElementsShown = 32, kLayersShown = 3;
 constexpr std::int64_t kSheetWidth = 900;  // pixels, roughly
 
 /// (h, w) or (3, h, w) to a tile.
@@ -61,6 +60,11 @@ struct Album {
   }
 };
 
+std::string columns_of(const group::GroupGrid& group) {
+  if (group.size <= kElementsShown) return "one column per element of " + group.name;
+  return fmt::format("the first {} of the {} elements of {}", kElementsShown, group.size, group.name);
+}
+
 SheetRow signed_row(std::vector<Tile> row) {
   const double most = report::largest(row);
   return {std::move(row), Shade::diverging, most};
@@ -93,11 +97,10 @@ void add_filters(Album& album, const model::ImageModel& model) {
   const Tensor bank = whole.detach().select(3, 0).mean(2);  // (O, n_out, k, k), mean over input fields
   std::vector<SheetRow> rows;
   for (std::int64_t o = 0; o < std::min<std::int64_t>(2 * kFieldsShown, bank.size(0)); ++o)
-    rows.push_back(signed_row(tiles(bank[o], kOrientationsShown)));
+    rows.push_back(signed_row(tiles(bank[o], kElementsShown)));
   album.add("filters", rows,
-            fmt::format("Filters of the first layer: one row per field, one column per element of {}. Red is positive, "
-                        "blue negative.",
-                        model.chain().in().group().name));
+            fmt::format("Filters of the first layer: one row per field, {}. Red is positive, blue negative.",
+                        columns_of(model.chain().in().group())));
 }
 
 void add_features(Album& album, const std::vector<model::NamedField>& maps) {
@@ -108,25 +111,32 @@ void add_features(Album& album, const std::vector<model::NamedField>& maps) {
     const Tensor fibres = field.fibres()[0];  // (fields, dim, H, W)
     std::vector<SheetRow> rows;
     for (std::int64_t k = 0; k < std::min(kFieldsShown, fibres.size(0)); ++k)
-      rows.push_back(signed_row(tiles(fibres[k], kOrientationsShown)));
+      rows.push_back(signed_row(tiles(fibres[k], kElementsShown)));
     album.add("features", rows,
-              fmt::format("Feature maps after {} ({}): one row per field, one column per orientation.", name,
-                          field.type().print()));
+              fmt::format("Feature maps after {} ({}): one row per field, {}.", name, field.type().print(),
+                          fibres.size(1) > 1 ? columns_of(field.type().group()) : "one column"));
     ++shown;
   }
 }
 
-/// The first rotation other than the identity that moves pixels exactly, or -1.
-std::int64_t exact_rotation(const group::GroupGrid& grid) {
-  for (std::int64_t h = 0; h < grid.size; ++h)
-    if (grid.on_lattice(h) && h != grid.identity() && grid.determinant(h) > 0) return h;
+/// The first element other than the identity that moves pixels exactly, a rotation if there is one; or -1.
+std::int64_t exact_element(const group::GroupGrid& grid) {
+  for (const bool rotation : {true, false})
+    for (std::int64_t h = 0; h < grid.size; ++h)
+      if (grid.on_lattice(h) && h != grid.identity() && (grid.determinant(h) > 0) == rotation) return h;
   return -1;
+}
+
+/// max |a - b| / max |b|
+double largest_difference(const Tensor& a, const Tensor& b) {
+  const double most = b.abs().max().item<double>();
+  return (a - b).abs().max().item<double>() / (most > 0.0 ? most : 1.0);
 }
 
 /// x and its maps; hx and its maps; the maps of x moved by h; the difference.
 void add_square(Album& album, const model::ImageModel& model, const Tensor& image) {
   const auto& grid = *model.symmetry();
-  const std::int64_t h = exact_rotation(grid);
+  const std::int64_t h = exact_element(grid);
   if (h < 0) return;
   const Tensor moved_image = field::move_pixels(grid, h, image);
   const auto maps = model.chain().maps(model.prepared(image));
@@ -138,7 +148,7 @@ void add_square(Album& album, const model::ImageModel& model, const Tensor& imag
   const bool carried = f.type().group() == grid;
   const Tensor expected = carried ? f.transform(h).data() : field::move_pixels(grid, h, f.data());
   const Tensor found = of_moved[deepest].field.data();
-  const std::int64_t shown = std::min(kOrientationsShown, f.fibres().size(2) > 1 ? f.fibres().size(2) : kFieldsShown);
+  const std::int64_t shown = std::min(kElementsShown, f.fibres().size(2) > 1 ? f.fibres().size(2) : kFieldsShown);
   const auto row = [&](const Tensor& maps_of) { return tiles(maps_of[0], shown); };
   std::vector<SheetRow> rows{{{tile(image[0]), tile(moved_image[0])}, Shade::grey, 255.0},
                              signed_row(row(f.data())),
@@ -148,10 +158,11 @@ void add_square(Album& album, const model::ImageModel& model, const Tensor& imag
   rows.push_back(difference);
   album.add(
       "square", rows,
-      fmt::format("The commuting square at {}: the image x and the turned image hx; the maps of x; the maps of hx; the "
-                  "maps of x turned by h; their difference in the same colours. Largest difference {:.1e} of the "
-                  "largest value.",
-                  maps[deepest].name, verify::relative_error(found, expected)));
+      fmt::format(
+          "The commuting square at {}: the image x and hx, moved by an element of {}; the maps of x; the maps "
+          "of hx; the maps of x moved by h; their difference in the same colours. Largest difference {:.1e} of the "
+          "largest value.",
+          maps[deepest].name, grid.name, largest_difference(found, expected)));
 }
 
 }  // namespace
@@ -161,6 +172,7 @@ void show_images(const std::string& run, const std::string& in) {
   check(fs::is_directory(run), run, ": expected a run folder");
   torch::NoGradGuard guard;
   const model::LoadedImageModel loaded = model::load_image_model(find_model(run));
+  loaded.model->to(at::kFloat);
   const Tensor image = load_image(in, loaded.model->options());
   Album album;
   add_filters(album, *loaded.model);

@@ -92,7 +92,7 @@ void predict_images(const std::string& model_file, const std::string& in, const 
             shape[3] == options.channels,
         in, ": expected images (N, ", options.size, ", ", options.size, options.channels == 3 ? ", 3" : "",
         ") of type u1; received ", shape_text(images.shape), " of type ", images.dtype);
-  const Tensor logits = model::predict_logits(*loaded.model, ops::to_tensor(images).view(shape));
+  const Tensor logits = model::predict_logits(*loaded.model, ops::to_tensor(images).view(shape)).to(at::kFloat);
   arrays["logits"] = ops::to_array(logits);
   arrays["pred"] = ops::to_array(logits.argmax(1));
   io::save_npz(out, arrays);

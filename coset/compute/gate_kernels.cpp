@@ -16,14 +16,15 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// 1 / (1 + exp(-t)); the argument is clamped so that exp stays finite, where the result has long been 0 or 1.
+/// 1 / (1 + exp(-t)), NaN of NaN; the argument is clamped so that exp stays finite, where the result has long been 0 or
+/// 1. (Min and Max alone would lose the NaN: what they return for one depends on the target.)
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V sigmoid(D d, V t) {
   using T = hn::TFromD<D>;
   const V bound = hn::Set(d, sizeof(T) == 4 ? T(80) : T(700));
   const V clamped = hn::Min(hn::Max(hn::Neg(t), hn::Neg(bound)), bound);
   const V one = hn::Set(d, T(1));
-  return hn::Div(one, hn::Add(one, hn::Exp(d, clamped)));
+  return hn::IfThenElse(hn::IsNaN(t), t, hn::Div(one, hn::Add(one, hn::Exp(d, clamped))));
 }
 
 template <class T>

@@ -166,7 +166,8 @@ void transpose(std::int64_t rows, std::int64_t columns, T scale, const T* from, 
 }  // namespace
 
 bool mixing_fits(const rep::TensorProductPlan& plan) {
-  if (plan.paths.empty() || plan.in2.dim() > kMostAttributes) return false;
+  const auto holds_something = [](const TensorProductPath& path) { return path.mul1 > 0 && path.mul_out > 0; };
+  if (std::ranges::none_of(plan.paths, holds_something) || plan.in2.dim() > kMostAttributes) return false;
   return std::all_of(plan.paths.begin(), plan.paths.end(), [](const TensorProductPath& path) {
     return path.instruction.mode == rep::ConnectionMode::uvw && path.instruction.has_weight && path.mul2 == 1;
   });

@@ -20,6 +20,7 @@ void set_num_threads(int threads) {
 }
 
 int num_threads() {
+  if (omp_in_parallel()) return 1;
   const int threads = chosen_threads;
   return threads > 0 ? threads : omp_get_max_threads();
 }

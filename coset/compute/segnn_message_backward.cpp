@@ -95,6 +95,7 @@ struct BackwardChunk {
         gextra(frame.take<T>(kMixedRows * k.extra.size)),
         scratch(frame, k.second, true) {
     std::fill_n(extra, kMixedRows * k.extra.size, T(0));
+    std::fill_n(gextra, kMixedRows * k.extra.size, T(0));  // what no path reaches stays so
     std::fill_n(hidden, kChunkRows * k.hidden.size, T(0));
     std::fill_n(gz2, kChunkRows * k.second.out.size, T(0));
     std::fill_n(gs, kMixedRows * k.first.mix_size + kLanePadding, T(0));

@@ -78,6 +78,12 @@ bool GroupGrid::on_lattice(std::int64_t i) const {
   return std::ranges::all_of(matrix(i), [](double m) { return m == 0.0 || m == 1.0 || m == -1.0; });
 }
 
+bool GroupGrid::on_lattice() const {
+  for (std::int64_t i = 0; i < size; ++i)
+    if (!on_lattice(i)) return false;
+  return true;
+}
+
 std::int64_t GroupGrid::find(std::span<const double> wanted) const {
   for (std::int64_t i = 0; i < size; ++i)
     if (same(matrix(i), wanted)) return i;

@@ -34,6 +34,7 @@ struct GroupGrid {
   bool closed() const;  ///< a finite group: all products and inverses on the grid
   /// Whether element i maps the integer lattice onto itself (entries 0, +-1): then a pixel grid carries it exactly.
   bool on_lattice(std::int64_t i) const;
+  bool on_lattice() const;  ///< all elements
   /// Place of the element with this matrix (entries within 1e-9), or kOutside.
   std::int64_t find(std::span<const double> matrix) const;
   /// Place of the identity; @throws coset::Error when the grid leaves it out

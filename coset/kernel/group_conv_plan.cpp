@@ -10,12 +10,6 @@ namespace {
 
 constexpr double kVolume = 1e-9;  ///< rounding of a determinant
 
-bool all_on_lattice(const group::GroupGrid& grid) {
-  for (std::int64_t h = 0; h < grid.size; ++h)
-    if (!grid.on_lattice(h)) return false;
-  return true;
-}
-
 /// Copies by interpolation hold no 1/|h| and do not widen with the scale: they are no kernels of a group with scales.
 void check_volumes(const char* function, const group::GroupGrid& grid) {
   for (std::int64_t h = 0; h < grid.size; ++h)
@@ -33,7 +27,7 @@ GroupConvPlan copies(const group::GroupGrid& out, const InterpolatedOptions& opt
   plan.n_out = out.size;
   plan.taps = cell_count(out.space, options.size);
   plan.spatial_basis = plan.taps;
-  const bool exact = all_on_lattice(out);
+  const bool exact = out.on_lattice();
   if (!options.ring && !exact) {
     plan.spatial = rotation_table(out, options.size, options.disk);
     return plan;

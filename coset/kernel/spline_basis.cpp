@@ -13,6 +13,7 @@ namespace coset::kernel {
 namespace {
 
 constexpr double kTurn = 2.0 * std::numbers::pi;
+constexpr double kRounding = 1e-9;  ///< of a length in cells
 
 /// Turns of a planar grid without scales, and whether it holds mirror images.
 struct Circle {
@@ -70,6 +71,9 @@ std::vector<double> spatial_factor(const group::GroupGrid& out, const SpatialSpl
 FibreSplines dense_rotations(const group::GroupGrid& grid, std::int64_t count) {
   const Circle c = circle(grid, "dense_rotations");
   check_count("dense_rotations", count, c.turns);
+  check(count != 2,
+        "[kernel::dense_rotations] expected 1 or at least 3 centres: two splines of half a turn overlap "
+        "themselves on the circle");
   return around(c, 0, count, kTurn / static_cast<double>(count), count == 1 ? 0.0 : kTurn / static_cast<double>(count));
 }
 
@@ -103,7 +107,7 @@ SpatialSplines spline_lattice(int space, std::int64_t count, double spacing, dou
   for (std::size_t c = 0; c < centres.size(); c += d) {
     double squares = 0.0;
     for (std::size_t a = 0; a < d; ++a) squares += std::pow(centres[c + a] *= spacing, 2);
-    if (!disk || std::sqrt(squares) <= spacing * static_cast<double>(count - 1) / 2.0 + 0.5)
+    if (!disk || std::sqrt(squares) <= spacing * static_cast<double>(count) / 2.0)
       splines.centres.insert(splines.centres.end(), centres.begin() + static_cast<std::ptrdiff_t>(c),
                              centres.begin() + static_cast<std::ptrdiff_t>(c + d));
   }
@@ -111,12 +115,21 @@ SpatialSplines spline_lattice(int space, std::int64_t count, double spacing, dou
 }
 
 std::int64_t spline_cells(const group::GroupGrid& grid, const SpatialSplines& spatial) {
-  double scale = 1.0, reach = 0.0;
+  const auto d = static_cast<std::size_t>(grid.space);
+  const double half = spatial.width * (spatial.order + 1) / 2.0;
+  double reach = 0.0;
   for (std::int64_t h = 0; h < grid.size; ++h)
-    scale = std::max(scale, std::pow(std::abs(grid.determinant(h)), 1.0 / grid.space));
-  for (double c : spatial.centres) reach = std::max(reach, std::abs(c));
-  return 2 * static_cast<std::int64_t>(std::ceil(scale * (reach + spatial.width * (spatial.order + 1) / 2.0)) - 1.0) +
-         1;
+    for (std::size_t a = 0; a < d; ++a) {
+      const auto row = grid.matrix(h).subspan(a * d, d);
+      double box = 0.0;
+      for (double entry : row) box += half * std::abs(entry);
+      for (std::size_t c = 0; c < spatial.centres.size(); c += d) {
+        double centre = 0.0;
+        for (std::size_t b = 0; b < d; ++b) centre += row[b] * spatial.centres[c + b];
+        reach = std::max(reach, std::abs(centre) + box);
+      }
+    }
+  return 2 * static_cast<std::int64_t>(std::ceil(reach - kRounding) - 1.0) + 1;
 }
 
 std::vector<double> pulled_back_cells(const group::GroupGrid& out, std::int64_t size) {

@@ -20,7 +20,8 @@ struct FibreSplines {
 };
 
 /// Smooth interpolation over the whole group: `count` centres around the circle (each component), width = spacing.
-/// "so2:N", "c N", "o2:N", "d N" grids; count <= grid turns. With count = 1 the kernel does not depend on the angle.
+/// "so2:N", "c N", "o2:N", "d N" grids; count <= grid turns, not 2 (splines that wide overlap themselves). With count =
+/// 1 the kernel does not depend on the angle.
 FibreSplines dense_rotations(const group::GroupGrid& grid, std::int64_t count);
 /// `count` centres around the whole circle, but as narrow as the step of the grid.
 FibreSplines atrous_rotations(const group::GroupGrid& grid, std::int64_t count);
@@ -38,11 +39,13 @@ struct SpatialSplines {
   std::int64_t count(int space) const { return static_cast<std::int64_t>(centres.size()) / space; }
 };
 
-/// count centres per axis (odd: 0 among them); with `disk` those with |x| <= spacing (count - 1)/2 + 1/2 only.
+/// count centres per axis (odd: 0 among them); with `disk` those with |x| <= spacing count / 2 only.
 /// Dense: spacing = width = 1. Atrous: spacing > width. Localised: few centres around 0.
 SpatialSplines spline_lattice(int space, std::int64_t count, double spacing, double width, bool disk);
 
-/// Cells per axis that hold the copies of the splines under every element of the grid: odd.
+/// Cells per axis that hold the copies of the splines under every element h of the grid, odd: each spline lives on a
+/// box of half-width r = width (order + 1)/2 about its centre c, whose copy reaches |(h c)_a| + r sum_b |h_ab| along
+/// axis a.
 std::int64_t spline_cells(const group::GroupGrid& grid, const SpatialSplines& spatial);
 
 /// Lifting onto `out`. @param size cells per axis (odd)

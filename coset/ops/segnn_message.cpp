@@ -36,6 +36,13 @@ compute::SegnnMessageInputs<T> inputs(const variable_list& v) {
   return in;
 }
 
+/// Columns of the node features: the first `feature_blocks` blocks.
+std::int64_t first_columns(const compute::SegnnMessageSpec& spec) {
+  std::int64_t columns = 0;
+  for (int b = 0; b < spec.feature_blocks; ++b) columns += spec.first.in1[static_cast<std::size_t>(b)].dim();
+  return columns;
+}
+
 variable_list by_kernel(const compute::SegnnMessage& kernel, const Edges& edges, const FusedState& state,
                         const Tensor& gm) {
   const variable_list g = room_for_gradients(state);
@@ -102,16 +109,16 @@ Tensor SegnnMessage::operator()(const Edges& edges, const SegnnMessageOperands& 
   const std::int64_t features = list[0].dim() == 2 ? list[0].size(1) : -1;
   const std::int64_t extra = list[1].dim() == 2 ? list[1].size(1) : -1;
   check(list[0].size(0) == edges.num_nodes() && list[1].size(0) == edges.num_edges() &&
-            2 * features + extra == spec.first.in1.dim() && list[2].dim() == 2 &&
+            features == first_columns(spec) && 2 * features + extra == spec.first.in1.dim() && list[2].dim() == 2 &&
             list[2].size(0) == edges.num_edges() && list[2].size(1) == spec.first.in2.dim() &&
             list[3].numel() == spec.first.weight_numel && list[5].numel() == spec.second.weight_numel &&
             list[4].numel() == first_->kernel().bias_numel() && list[6].numel() == second_->kernel().bias_numel(),
-        "[ops::SegnnMessage] expected features (", edges.num_nodes(), ", H), extra (", edges.num_edges(),
-        ", k) with 2 H + k = ", spec.first.in1.dim(), ", attributes (", edges.num_edges(), ", ", spec.first.in2.dim(),
-        "), weights ", spec.first.weight_numel, ", ", spec.second.weight_numel, " and biases ",
-        first_->kernel().bias_numel(), ", ", second_->kernel().bias_numel(), "; received ", shape_text(list[0].sizes()),
-        ", ", shape_text(list[1].sizes()), ", ", shape_text(list[2].sizes()), ", ", list[3].numel(), ", ",
-        list[5].numel(), ", ", list[4].numel(), ", ", list[6].numel());
+        "[ops::SegnnMessage] expected features (", edges.num_nodes(), ", ", first_columns(spec), "), extra (",
+        edges.num_edges(), ", ", spec.first.in1.dim() - 2 * first_columns(spec), "), attributes (", edges.num_edges(),
+        ", ", spec.first.in2.dim(), "), weights ", spec.first.weight_numel, ", ", spec.second.weight_numel,
+        " and biases ", first_->kernel().bias_numel(), ", ", second_->kernel().bias_numel(), "; received ",
+        shape_text(list[0].sizes()), ", ", shape_text(list[1].sizes()), ", ", shape_text(list[2].sizes()), ", ",
+        list[3].numel(), ", ", list[5].numel(), ", ", list[4].numel(), ", ", list[6].numel());
   if (compute::resolved() == compute::Route::reference) return composed(edges, operands);
   return Fused::apply(std::make_shared<const SegnnMessage>(*this), std::make_shared<const Edges>(edges),
                       needs_backward(list), at::TensorList(list));

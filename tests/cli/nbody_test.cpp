@@ -57,7 +57,9 @@ TEST_F(NBodyProgram, TrainsEvaluatesChecksAndPredicts) {
   const io::Arrays out = io::load_npz(path("out.npz"));
   EXPECT_EQ(out.at("pred").shape, (std::vector<std::int64_t>{3, 5, 3}));
   EXPECT_EQ(out.at("loc"), io::load_npz(path("in.npz")).at("loc"));
-  EXPECT_EQ(coset("info " + path("run")).exit_code, 0);
+  const Outcome info = coset("info " + path("run"));
+  EXPECT_EQ(info.exit_code, 0);
+  EXPECT_NE(info.text.find("message fused; update fused"), std::string::npos) << info.text;
 }
 
 TEST_F(NBodyProgram, SameSeedSameBits) {

@@ -202,6 +202,49 @@ TEST(Channelwise, BothLayouts) {
   }
 }
 
+/// Everything with features and results as the kernel holds them, brought back to the layout of `run`.
+TrilinearResults<double> run_inside(const TensorProductConv& conv, const RandomGraph& graph) {
+  const auto& plan = conv.plan();
+  const EdgeIndex edges = graph.index();
+  const ConvOptions inside{.layout = Layout::ir_mul};
+  const auto random = [&](const Irreps& irreps, std::int64_t rows, std::uint32_t seed) {
+    return transposed(irreps, random_values<double>(rows * irreps.dim(), seed), true);
+  };
+  const auto x = random(plan.in1, edges.senders, 1), hx = random(plan.in1, edges.senders, 5),
+             gz = random(plan.out, edges.receivers, 4);
+  const auto y = random_values<double>(edges.edges * plan.in2.dim(), 2), hy = random_values<double>(std::ssize(y), 6);
+  const auto w = random_values<double>(edges.edges * plan.weight_numel, 3),
+             hw = random_values<double>(std::ssize(w), 7);
+  TrilinearResults<double> r{gz, x, y, w, gz, x, y, w};
+  const Operands<double> in{x.data(), y.data(), w.data()};
+  conv.forward<double>(edges, in, r.z.data(), inside);
+  conv.backward<double>(edges, in, gz.data(), {r.gx.data(), r.gy.data(), r.gw.data()}, inside);
+  conv.second<double>(edges, in, gz.data(), {hx.data(), hy.data(), hw.data()}, r.ggz.data(),
+                      {r.dx.data(), r.dy.data(), r.dw.data()}, inside);
+  for (auto* features : {&r.gx, &r.dx}) *features = transposed(plan.in1, *features, false);
+  for (auto* results : {&r.z, &r.ggz}) *results = transposed(plan.out, *results, false);
+  return r;
+}
+
+// Padded and unpadded channels, every derivative: what `coset bench` times.
+TEST(Channelwise, EveryResultIsTheSameInBothLayoutsOnAnyNumberOfThreads) {
+  for (const char* irreps : {"32x0e+32x1o", "16x0e+16x1o+16x2e", "5x0e+3x1o"}) {
+    const TensorProductConv conv(convolution_plan(Irreps(irreps), 2, 2));
+    const RandomGraph graph(30, 400, 5);
+    set_num_threads(1);
+    const auto outside = run<double>(conv, graph, {}), one = run_inside(conv, graph);
+    tests::expect_within<double>(distances(one, outside), irreps);
+    for (const int threads : {2, 3, 64}) {
+      set_num_threads(threads);
+      for (const auto& [name, distance] : distances(run_inside(conv, graph), one))
+        EXPECT_EQ(distance, 0.0) << irreps << " " << name << " on " << threads;
+      for (const auto& [name, distance] : distances(run<double>(conv, graph, {}), outside))
+        EXPECT_EQ(distance, 0.0) << irreps << " " << name << " on " << threads;
+    }
+  }
+  set_num_threads(0);
+}
+
 TEST(Channelwise, PatternHoldsEveryCouplingAndIsSparse) {
   int possible = 0, dense = 0;
   const auto plan = convolution_plan(Irreps("0e+1o+2e+3o+4e+5o"), 5, 5, true);

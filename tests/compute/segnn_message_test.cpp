@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <map>
 #include <string>
 #include <tuple>
@@ -30,6 +31,13 @@ SegnnMessageSpec small_spec() {
   const GateShape gate{5, {{4, {1, -1}}, {3, {2, 1}}}};
   return {product("3x0e+4x1o+2x2e+3x0e+4x1o+2x2e+2x0e+1x1o", "0e+1o+2e", "12x0e+4x1o+3x2e"),
           product("5x0e+4x1o+3x2e", "0e+1o+2e", "25x0e+17x1o"), gate, GateShape{8, {{17, {1, -1}}}}, 3};
+}
+
+/// A pseudo-scalar among the extras that no path reaches: its gradient is zero.
+SegnnMessageSpec spec_with_idle_extra() {
+  auto spec = small_spec();
+  spec.first = product("3x0e+4x1o+2x2e+3x0e+4x1o+2x2e+2x0e+1x0o", "0e+1o+2e", "12x0e+4x1o+3x2e");
+  return spec;
 }
 
 SegnnMessageSpec nbody_spec() {
@@ -170,6 +178,8 @@ TEST(SegnnMessage, AgreesWithItsParts) {
       const Problem<double> f64(small_spec(), RandomGraph(nodes, edges, 9, parts));
       tests::expect_within<double>(distances(fused(f64), composed(f64)), what);
     }
+    const Problem<double> idle(spec_with_idle_extra(), RandomGraph(40, 300, 9));
+    tests::expect_within<double>(distances(fused(idle), composed(idle)), print(target) + std::string(" idle extra"));
     for (const int parts : {1, 40}) {
       const Problem<float> f32(nbody_spec(), RandomGraph(200, 800, 9, parts));
       tests::expect_within<float>(distances(fused(f32), composed(f32)), print(target));
@@ -191,6 +201,30 @@ TEST(SegnnMessage, ComparisonSeesAWrongSignAndAWrongOrder) {
   Problem<double> disordered = right;
   std::swap(disordered.graph.sender.front(), disordered.graph.sender.back());
   tests::expect_seen(distances(fused(disordered), expected), "order");
+}
+
+/// Places that are not numbers, one letter each: a diverged model must say so, on whatever path.
+template <class T>
+std::map<std::string, std::string> not_numbers(const Results<T>& r) {
+  const auto places = [](const std::vector<T>& values) {
+    std::string text;
+    for (const T value : values) text += std::isnan(value) ? 'x' : '.';
+    return text;
+  };
+  return {{"m", places(r.m)}, {"f", places(r.f)}, {"y", places(r.y)}, {"w2", places(r.w2)}};
+}
+
+TEST(SegnnMessage, WhatIsNotANumberInAGateStaysSo) {
+  const SimdTarget best = simd_target();
+  for (const SimdTarget target : simd_targets()) {
+    set_simd_target(target);
+    Problem<double> p(small_spec(), RandomGraph(10, 40, 9));
+    p.b1[5] = std::nan("");  // the gate of the first vector, behind five scalars
+    const auto expected = not_numbers(composed(p));
+    EXPECT_NE(expected.at("m").find('x'), std::string::npos);
+    EXPECT_EQ(not_numbers(fused(p)), expected) << print(target);
+  }
+  set_simd_target(best);
 }
 
 TEST(SegnnMessage, SameBitsOnAnyNumberOfThreads) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -125,16 +126,43 @@ TEST(SplineBasis, ResponseToAConstantDoesNotDependOnScale) {
 
 TEST(SplineBasis, CellsHoldTheLargestCopy) {
   const auto spatial = spline_lattice(2, 3, 1.0, 1.0, false);
-  EXPECT_EQ(spline_cells(parse_group("so2:8"), spatial), 5);
+  EXPECT_EQ(spline_cells(parse_group("c4"), spatial), 5);
+  EXPECT_EQ(spline_cells(parse_group("so2:8"), spatial), 7);  // a corner turned by 45 degrees: 1.41 + 1.41 1.5 < 4
   EXPECT_EQ(spline_cells(parse_group("r+:2:2"), spatial), 9);
-  EXPECT_EQ(spline_lattice(2, 3, 1.0, 1.0, true).count(2), 9);
-  EXPECT_EQ(spline_lattice(2, 5, 1.0, 1.0, true).count(2), 21);
+  EXPECT_EQ(spline_cells(parse_group("so2xr+:8:2:2"), spatial), 15);  // 2 (1.41 + 1.41 1.5) > 7
+  for (double spacing : {1.0, 1.5, 2.0}) {                            // a disk of lattice steps, whatever their length
+    EXPECT_EQ(spline_lattice(2, 3, spacing, 1.0, true).count(2), 9);
+    EXPECT_EQ(spline_lattice(2, 5, spacing, 1.0, true).count(2), 21);
+  }
+}
+
+TEST(SplineBasis, TheOutermostCellsAreNeededAndNoMore) {
+  for (const char* text : {"c4", "so2:8", "so2:12", "o2:8", "so2xr+:8:2:1.5", "r+:3:1.4"}) {
+    const auto grid = parse_group(text);
+    const auto spatial = spline_lattice(2, 3, 2.0, 2.0, true);
+    const auto at_the_border = [&](std::int64_t size) {  // largest value of any copy
+      const auto plan = spline_lifting(grid, spatial, size);
+      const auto offsets = cell_offsets(2, size);
+      const double edge = static_cast<double>(size - 1) / 2.0;
+      double most = 0.0;
+      for (std::size_t k = 0; k < plan.spatial.size(); ++k) {
+        const auto p = k / static_cast<std::size_t>(plan.spatial_basis) % static_cast<std::size_t>(plan.taps);
+        if (std::max(std::abs(offsets[2 * p]), std::abs(offsets[2 * p + 1])) == edge)
+          most = std::max(most, std::abs(plan.spatial[k]));
+      }
+      return most;
+    };
+    const std::int64_t size = spline_cells(grid, spatial);
+    EXPECT_GT(at_the_border(size), 0.0) << text;
+    EXPECT_EQ(at_the_border(size + 2), 0.0) << text;
+  }
 }
 
 TEST(SplineBasis, Refuses) {
   const auto scales = parse_group("r+:3:2");
   EXPECT_THROW(dense_rotations(scales, 2), Error);
   EXPECT_THROW(dense_rotations(parse_group("so2:8"), 9), Error);
+  EXPECT_THROW(dense_rotations(parse_group("so2:8"), 2), Error);
   EXPECT_THROW(localised_scales(parse_group("so2:8"), 2), Error);
   EXPECT_THROW(spline_lifting(scales, spline_lattice(2, 3, 1, 1, false), 4), Error);
   EXPECT_THROW(

@@ -208,6 +208,25 @@ TEST(ImageModel, ModelsOfAnyGroupTakeEveryGroup) {
   }
 }
 
+// ... and keeps every element of it that moves pixels onto pixels.
+TEST(ImageModel, ModelsOfAnyGroupAreInvariantUnderIt) {
+  at::manual_seed(14);
+  for (const ImageModelKind& kind : image_models()) {
+    if (!kind.any_group || kind.name == "sesn" || kind.name == "se2cnn") continue;  // nothing exact; broken on purpose
+    for (const auto& [group, elements] : {std::pair("c4", 3), {"c8", 3}, {"d4", 7}, {"d8", 7}, {"c16", 3}}) {
+      ImageModelOptions options = with(named(kind.name, 1, 3), group);
+      options.width = 1;
+      ImageModel model(options);
+      model.eval();
+      model.to(at::kDouble);
+      const LatticeErrors errors = lattice_errors(model, pictures(1, 2));
+      EXPECT_EQ(errors.elements(), elements) << kind.name << " " << group;
+      EXPECT_LE(errors.rotation, kEquivariance64) << kind.name << " " << group;
+      EXPECT_LE(errors.reflection, kEquivariance64) << kind.name << " " << group;
+    }
+  }
+}
+
 // The logits still depend on the picture: an invariant that is constant would pass every law.
 TEST(ImageModel, TellsPicturesApart) {
   for (const ImageModelKind& kind : image_models()) {

@@ -92,7 +92,7 @@ TEST(OtherAngles, TurnsOffTheLatticeAreApproximate) {  // 45 degrees on C8, 22.5
     SplineLiftingConv spline(shared_grid(text), 1, 4, {.count = 3, .spacing = 2.0, .width = 2.0, .bias = false});
     bilinear.to(at::kDouble), spline.to(at::kDouble);
     smooth(bilinear, 7);
-    EXPECT_EQ(spline.plan().size, 9);
+    EXPECT_EQ(spline.plan().size, 15);
     EXPECT_LE(turn_error(bilinear, steps), laws::kOtherAngleBilinear) << text << steps;
     EXPECT_LE(turn_error(spline, steps), laws::kOtherAngleSmooth) << text << steps;
     EXPECT_GE(turn_error(spline, steps, 1), 10 * laws::kOtherAngleSmooth) << "the control: one orientation off";
@@ -236,7 +236,7 @@ TEST(SplineConv, DeformableKernelsGoToAnotherGrid) {
   torch::manual_seed(6);
   const auto eight = shared_grid("so2:8"), sixteen = shared_grid("so2:16");
   const auto fibre = kernel::dense_rotations(*eight, 4);
-  const SplineConvOptions options{.count = 3, .spacing = 2.0, .width = 2.0, .size = 9, .bias = false};
+  const SplineConvOptions options{.count = 3, .spacing = 2.0, .width = 2.0, .bias = false};
   DeformableSplineConv lift(eight, 1, 2, nullptr, options), conv(eight, 2, 2, &fibre, options);
   at::NoGradGuard no_grad;
   for (DeformableSplineConv* layer : {&lift, &conv}) {

@@ -147,6 +147,10 @@ TEST(SegnnMessage, NoEdgesAndNoNodes) {
           .size(0),
       0);
   EXPECT_THROW(message(edges(), {o.features, o.extra, o.attributes, o.w1, random({5}), o.w2, o.b2}), Error);
+  const std::int64_t nodes = o.features.size(0), columns = o.features.size(1) + 1;  // as many columns, cut elsewhere
+  EXPECT_THROW(message(edges(), {random({nodes, columns}), random({o.extra.size(0), o.extra.size(1) - 2}), o.attributes,
+                                 o.w1, o.b1, o.w2, o.b2}),
+               Error);
   EXPECT_THROW(message(edges(), {o.features, o.extra, o.attributes, o.w1, o.b1, o.w2, random({7})}), Error);
   EXPECT_THROW(make_edges(2, torch::tensor({0, 2}, at::kLong), torch::tensor({0, 1}, at::kLong)), Error);
   EXPECT_THROW(make_edges(2, torch::tensor({0, 1}, at::kLong), torch::tensor({1, 0}, at::kLong)), Error);

@@ -55,6 +55,9 @@ ImageNetwork build_network(const ImageModelOptions& options);
 void read_pooled(ImageNetwork& network, nn::PoolKind kind, std::shared_ptr<DenseHead> head);
 
 // planar_networks.cpp
+/// 3x3 kernels with so much padding where the group preserves the lattice, else 5x5 ones with one cell more, so that
+/// the maps have the same sizes: a 3x3 disk holds too few cells for the angles between quarter turns. No bias.
+nn::GroupConvOptions hidden_kernels(const group::GroupGrid& group, std::int64_t padding);
 /// Seven layers: 3x3 x 6, batch norm, ReLU, pooling after the second, last 4x4. specification 2.4
 ImageNetwork build_z2cnn(const ImageModelOptions& options, const field::GridPtr& group);
 ImageNetwork build_p4cnn(const ImageModelOptions& options, const field::GridPtr& group);

@@ -8,18 +8,6 @@ using nn::GroupConvOptions;
 using nn::Pointwise;
 using nn::PoolKind;
 
-/// 3x3 kernels where the group preserves the lattice; else 5x5 ones, padded so that the maps keep their sizes: a 3x3
-/// disk holds too few cells for the angles between quarter turns.
-struct Kernels {
-  explicit Kernels(const group::GroupGrid& group) {
-    for (std::int64_t h = 0; h < group.size; ++h) exact = exact && group.on_lattice(h);
-  }
-  GroupConvOptions hidden() const {
-    return {.size = exact ? 3 : 5, .geometry = {.padding = exact ? 0 : 1}, .bias = false};
-  }
-  bool exact = true;
-};
-
 /// The seven layers; `layer` adds a convolution to so many fields.
 template <class Layer>
 void seven_layers(FieldChain& chain, std::int64_t fields, std::int64_t classes, const GroupConvOptions& hidden,
@@ -38,6 +26,11 @@ ImageNetwork start(const field::GridPtr& symmetry, FieldType in, std::int64_t ca
 
 }  // namespace
 
+nn::GroupConvOptions hidden_kernels(const group::GroupGrid& group, std::int64_t padding) {
+  const std::int64_t wider = group.on_lattice() ? 0 : 1;
+  return {.size = 3 + 2 * wider, .geometry = {.padding = padding + wider}, .bias = false};
+}
+
 ImageNetwork build_z2cnn(const ImageModelOptions& o, const field::GridPtr& group) {
   ImageNetwork network = start(group, FieldType::trivial(field::shared_grid("c1", 2), o.channels), 28);
   FieldChain& chain = *network.chain;
@@ -50,7 +43,7 @@ ImageNetwork build_z2cnn(const ImageModelOptions& o, const field::GridPtr& group
 ImageNetwork build_p4cnn(const ImageModelOptions& o, const field::GridPtr& group) {
   ImageNetwork network = start(group, FieldType::trivial(group, o.channels), 28);
   FieldChain& chain = *network.chain;
-  seven_layers(chain, o.width, o.classes, Kernels(*group).hidden(), 0.0,
+  seven_layers(chain, o.width, o.classes, hidden_kernels(*group, 0), 0.0,
                [&](std::int64_t f, const GroupConvOptions& options) { chain.group_conv(f, options); });
   read_pooled(network, PoolKind::max, nullptr);
   return network;
@@ -60,7 +53,7 @@ ImageNetwork build_p4cnn_rp(const ImageModelOptions& o, const field::GridPtr& gr
   ImageNetwork network = start(group, FieldType::trivial(group, o.channels), 28);
   FieldChain& chain = *network.chain;
   seven_layers(
-      chain, o.width, o.classes, Kernels(*group).hidden(), 0.0,
+      chain, o.width, o.classes, hidden_kernels(*group, 0), 0.0,
       [&](std::int64_t f, const GroupConvOptions& options) { chain.group_conv(f, options).project(PoolKind::max); });
   read_pooled(network, PoolKind::max, nullptr);
   return network;

@@ -11,7 +11,7 @@ using nn::Pointwise;
 class ResidualBlock : public torch::nn::Module {
  public:
   ResidualBlock(const FieldType& in, std::int64_t fields) : body_(std::make_shared<FieldChain>(in)) {
-    const nn::GroupConvOptions same{.size = 3, .geometry = {.padding = 1}, .bias = false};
+    const nn::GroupConvOptions same = hidden_kernels(in.group(), 1);
     body_->batch_norm().activation(Pointwise::relu).group_conv(fields, same);
     body_->batch_norm().activation(Pointwise::relu).group_conv(fields, same);
     register_module("body", body_);
@@ -35,7 +35,7 @@ ImageNetwork build_p4m_resnet(const ImageModelOptions& o, const field::GridPtr& 
   const std::int64_t blocks = paper ? 4 : 1;  // ResNet26: 6 n + 2 layers
   ImageNetwork network{group, 28, std::make_shared<FieldChain>(FieldType::trivial(group, o.channels)), nullptr, {}};
   FieldChain& chain = *network.chain;
-  chain.group_conv(o.width, {.size = 3, .geometry = {.padding = 1}, .bias = false});
+  chain.group_conv(o.width, hidden_kernels(*group, 1));
   for (int stage = 0; stage < 3; ++stage) {
     // Strides of 2 keep the symmetry on odd sizes only; means over 2x2 windows do on the even ones here: 28, 14, 7.
     if (stage > 0) chain.pool(nn::PoolKind::mean);
