@@ -21,6 +21,7 @@ class NumpyRandom {
   /// Uniform integer on [0, bound], by masked rejection; requires bound < 2^32 - 1.
   std::uint32_t integer(std::uint32_t bound);
   /// A permutation of 0 .. n-1, equal to numpy.random.permutation(n). O(n)
+  /// @throws coset::Error unless 0 <= n < 2^32 - 1
   std::vector<std::int64_t> permutation(std::int64_t n);
 
  private:
@@ -35,6 +36,7 @@ class NumpyRandom {
 std::uint64_t derive_seed(std::uint64_t seed, std::uint64_t stream);
 
 /// A permutation of 0 .. n-1 that depends on (seed, epoch) alone: an interrupted run repeats it without stored state.
+/// @throws coset::Error unless 0 <= n < 2^32 - 1
 std::vector<std::int64_t> shuffled_indices(std::int64_t n, std::uint64_t seed, std::uint64_t epoch);
 
 }  // namespace coset

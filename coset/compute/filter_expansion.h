@@ -36,6 +36,7 @@ void expand_filters_adjoint(const ExpansionShape& shape, const double* fibre, co
 template <class T>
 class FilterExpansion {
  public:
+  /// @throws coset::Error unless the factors have the numbers of the shape
   FilterExpansion(const ExpansionShape& shape, std::span<const double> fibre, std::span<const double> spatial);
 
   const ExpansionShape& shape() const { return shape_; }

@@ -9,6 +9,7 @@
 namespace coset::compute {
 
 /// Threads the kernels may use; 0 (the default) follows OpenMP (omp_set_num_threads, OMP_NUM_THREADS).
+/// @throws coset::Error on threads < 0
 void set_num_threads(int threads);
 /// The number in force here: 1 inside a parallel region, where blocks run one after the other.
 int num_threads();

@@ -5,6 +5,9 @@
 /// overwritten and must not overlap inputs. T is float or double. Safe to call from many threads; no allocation that
 /// outlives the call. Source: specs steerable 1.3 (recurrence in l and m on solid harmonics); derivatives: the gradient
 /// of a solid harmonic of degree l is a sparse combination of those of degree l - 1.
+///
+/// Every function @throws coset::Error unless 0 <= lmax <= 63, and with Route::fused where no fused kernel fits
+/// (lmax 1 to 24, a target with vectors).
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-/// The harmonics one point at a time: the oracle of the SIMD kernels and the fallback for any degree.
+/// The harmonics one point at a time: the oracle of the SIMD kernels, and what runs where those have no degree.
+/// Degrees 0 to kMaxTableDegree.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +45,8 @@ struct HarmonicsTable {
   HarmonicsCoefficients<double> f64;
 };
 HarmonicsTable make_harmonics_table(int lmax, HarmonicsNormalization normalization);
-/// The same table, kept for the life of the program for degrees up to kMaxTableDegree. Thread-safe.
+/// The same table, kept for the life of the program. Thread-safe.
+/// @throws coset::Error unless 0 <= lmax <= kMaxTableDegree
 const HarmonicsTable& harmonics_table(int lmax, HarmonicsNormalization normalization);
 inline constexpr int kMaxTableDegree = 63;
 

@@ -57,6 +57,7 @@ class TensorProduct {
   Route route(bool shared_weights) const;
 
   /// z (rows, out.dim). Blocks no path reaches are zero.
+  /// @throws coset::Error, as backward and second do, with Route::fused where no fused kernel fits
   template <class T>
   void forward(const TensorProductRows& rows, const Operands<T>& in, T* z) const;
 

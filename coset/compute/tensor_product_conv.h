@@ -7,6 +7,7 @@
 /// in the plan's order, outputs overwritten. The fused kernel takes plans whose paths are all weighted uvu with mul2 =
 /// 1 (NequIP, MACE, TFN, Allegro); it writes no per-edge message and its extra memory is O(senders + receivers). Other
 /// plans take the reference. Same bits at any thread count.
+/// Source: Thomas et al., arXiv 1802.08219 (the layer); Batzner et al., arXiv 2101.03164 (the channel-wise one).
 #pragma once
 
 #include <cstdint>
@@ -37,10 +38,13 @@ class TensorProductConv {
   const rep::TensorProductPlan& plan() const { return plan_; }
   Route route() const;  ///< what `automatic` will do
 
+  /// @throws coset::Error, as backward and second do, with Route::fused where the plan has no fused kernel, and with
+  /// Layout::ir_mul on the reference route
   template <class T>
   void forward(const EdgeIndex& edges, const Operands<T>& in, T* z, const ConvOptions& options = {}) const;
 
   /// Gradients of <gz, z>; out.x needs the by_sender part of `edges`.
+  /// @throws coset::Error when a gradient by shared weights is asked for
   template <class T>
   void backward(const EdgeIndex& edges, const Operands<T>& in, const T* gz, const Gradients<T>& out,
                 const ConvOptions& options = {}) const;

@@ -2,6 +2,7 @@
 ///
 ///   bytes 0, 1: zero; byte 2: type (0x08, unsigned byte, is the only one read); byte 3: number of axes;
 ///   then one 32-bit big-endian extent per axis, then the values, row-major.
+/// Source: LeCun, Cortes and Burges, The MNIST database.
 #pragma once
 
 #include <string>

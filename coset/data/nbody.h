@@ -77,7 +77,7 @@ NBodyStarts draw_nbody(const NBodyOptions& options);
 
 /// Draws, then simulates on all threads. Same options, same bits, at any thread count. No files are touched.
 /// @throws coset::Error on options that contradict each other.
-/// @cost the default options: about 3 s on one core.
+/// @cost the default options: about 2.5 s on two cores.
 NBodyData generate_nbody(const NBodyOptions& options);
 
 }  // namespace coset::data

@@ -35,6 +35,7 @@ struct Motion {
 };
 
 /// image (height, width, channels) bytes -> out, the same shape, in 0 .. 255.
+/// @throws coset::Error unless enlargement > 0
 void warp(const std::uint8_t* image, std::int64_t height, std::int64_t width, std::int64_t channels,
           const Motion& motion, const Resampling& resampling, float* out);
 
@@ -44,6 +45,7 @@ Turning parse_turning(const std::string& text);
 
 /// Every image turned by an independent angle (uniform over four quarter turns, or over [0, 2 pi)), rounded back to
 /// bytes. Image i turns by the same angle whatever the number of images.
+/// @throws coset::Error on images that are not square, unless turning is none
 ImageSet turned(const ImageSet& set, Turning turning, const Resampling& resampling, std::uint64_t seed);
 
 /// A uniform number on [0, 1) that depends on (seed, draw) alone.

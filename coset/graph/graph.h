@@ -15,7 +15,7 @@ struct Graph {
   std::int64_t num_graphs = 1;  // B
   ops::Edges edges;             // sorted by receiver
   Tensor graph_of_node;         // (N), ascending: which of the B graphs a node belongs to
-  Tensor shift;                 // (E, 3) int64 lattice shifts; undefined without periodic boundaries
+  Tensor shift;                 // (E, 3) int64 lattice shifts; undefined where all are zero
 
   std::int64_t num_edges() const { return edges.num_edges(); }
 };

@@ -1,7 +1,7 @@
 /// Neighbour lists: fully connected, and all pairs within a cutoff (cell list), with or without periodic boundaries.
 ///
-/// An edge goes from sender j to receiver i; its vector is x_j + shift * cell - x_i (docs/conventions.md#edges). Edges
-/// are ordered by receiver, then sender, then shift, so that equal inputs give equal lists on every machine.
+/// An edge goes from sender j to receiver i; its vector is x_j + shift * cell - x_i (docs/graph.md). Edges are ordered
+/// by receiver, then sender, then shift, so that equal inputs give equal lists on every machine.
 #pragma once
 
 #include <array>
@@ -42,6 +42,7 @@ NeighbourList radius_graph_reference(std::span<const double> positions, double c
                                      const std::optional<Cell>& cell = {});
 
 /// The k nearest senders of every node (ties by index); k is cut to n - 1. O(n^2 log k)
+/// @throws coset::Error on k < 1 or positions that are not finite or not (n, 3)
 NeighbourList nearest_neighbours(std::span<const double> positions, std::int64_t k);
 
 }  // namespace coset::graph

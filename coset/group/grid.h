@@ -82,8 +82,8 @@ GroupGrid flip_grid(int space);
 /// C_N, D_N with weights 2 pi / N (the circle, each component of O(2)).
 GroupGrid cyclic_grid(std::int64_t n);
 GroupGrid dihedral_grid(std::int64_t n);
-/// Scales base^i, i = first .. first + count - 1, on R^space; weights ln base. Name "R+:count:base" (":first" when not
-/// 0).
+/// Scales base^i, i = first .. first + count - 1, on R^space; weights ln base. Name "R+:count:base", and
+/// ":first" behind it when that is not 0.
 GroupGrid scale_grid(int space, std::int64_t count, double base, std::int64_t first = 0);
 /// The product of n rotations and `count` scales; scale-major: element (i, r) is place i n + r.
 GroupGrid rotation_scale_grid(std::int64_t n, std::int64_t count, double base);
@@ -91,10 +91,14 @@ GroupGrid rotation_scale_grid(std::int64_t n, std::int64_t count, double base);
 GroupGrid random_rotations(int space, std::int64_t count, std::uint32_t seed);
 
 /// A grid from text, any case:
-///   c8 d4             cyclic, dihedral (plane)           t o i th oh ih    polyhedral (space); long names tetrahedral,
-///   ... so2:16 o2:16      uniform grids on SO(2), O(2)       so3:12|24|60      uniform grids on SO(3) so2:random:16:7
-///   random grid, seed 7 (also so3)     r+:4:1.414        log-uniform scales (base defaults to sqrt 2) so2xr+:8:4:2
-///   rotations times scales             c1 flip           trivial group, {1, -1}
+///   c1 flip            trivial group; {1, -1}
+///   c8 d4              cyclic, dihedral (plane)
+///   so2:16 o2:16       uniform grids on SO(2), O(2)
+///   so2:random:16:7    16 random elements, seed 7 (also so3)
+///   t o i th oh ih     polyhedral (space); also by their long names, tetrahedral, ...
+///   so3:12|24|60       uniform grids on SO(3)
+///   r+:4:1.414         log-uniform scales (base defaults to sqrt 2)
+///   so2xr+:8:4:2       rotations times scales
 /// `space` 0 means the natural dimension; scales, c1 and flip exist in 1, 2 and 3 dimensions.
 /// @throws coset::Error that names the nearest known group
 GroupGrid parse_group(const std::string& text, int space = 0);

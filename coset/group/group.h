@@ -4,10 +4,14 @@
 /// below. Groups act on R^kSpace from the left. Laws: tests/laws/group_laws.h. Above the torch line nothing is
 /// templated on groups: coset/group/grid.h turns them into run-time tables.
 ///
-///   identity()        e                          left_haar(g)  density of the left Haar measure (reference in each
-///   header) product(a, b)     a b                        modular(g)    Delta(g): mu(E g) = Delta(g) mu(E), d mu_left =
-///   Delta d mu_right inverse(a)        a^-1                       random(r)     Haar-distributed where compact, spread
-///   around e otherwise act(a, x)         a . x on R^kSpace          matrix(a)     a faithful matrix representation
+///   identity()     e
+///   product(a, b)  a b
+///   inverse(a)     a^-1
+///   act(a, x)      a . x on R^kSpace
+///   matrix(a)      a faithful matrix representation
+///   left_haar(g)   density of the left Haar measure (reference in each header)
+///   modular(g)     Delta(g): mu(E g) = Delta(g) mu(E), d mu_left = Delta d mu_right
+///   random(r)      Haar-distributed where compact, spread around e otherwise
 ///
 /// Source: specification 1.1 to 1.6; Folland, A Course in Abstract Harmonic Analysis, 2.4 (modular function).
 #pragma once

@@ -24,6 +24,7 @@ struct LogCoordinates {
 LogCoordinates log_coordinates(int space, std::span<const double> matrix);
 
 /// log of a^-1 b for places of two grids on one space (they may be different grids).
+/// @throws coset::Error when the spaces differ
 LogCoordinates relative_log(const GroupGrid& grid_a, std::int64_t a, const GroupGrid& grid_b, std::int64_t b);
 
 /// Row-major a^-1 b and a b of square matrices of 1 to 3 rows.

@@ -4,7 +4,7 @@
 /// counter-clockwise on screen (docs/conventions.md#image-axes). F = diag(1, -1) mirrors left and right. Elements with
 /// a reflection are F^flip R_turn: first turn, then mirror. Finite order: flip 0 turns 0..N-1, then flip 1 turns
 /// 0..N-1. Haar references: counting measure (C_N, D_N), d theta (SO(2), and on each component of O(2)). All
-/// unimodular.
+/// unimodular. Source: specification 0.3, 1.2; Weiler and Cesa, arXiv 1911.08251, 2.1.
 #pragma once
 
 #include "coset/group/group.h"

@@ -2,6 +2,7 @@
 ///
 /// Orders: tetrahedral 12, octahedral 24, icosahedral 60; with the inversion -1 joined, 24, 48, 120. The octahedral
 /// ones are the 24 rotations and 48 symmetries of the cube along the axes: exact integer matrices. Counting measure.
+/// Source: Coxeter, Regular Polytopes, chapter 3.
 #pragma once
 
 #include <vector>

@@ -1,6 +1,8 @@
 /// SO(3) and O(3): orthogonal 3x3 matrices; algebra: the rotation vector omega (axis times angle).
 ///
 /// Haar reference: the invariant measure itself (density 1, total 8 pi^2 on SO(3)). Unimodular.
+/// Source: specification 1.2, 1.3; Murray, Li and Sastry, A Mathematical Introduction to Robotic Manipulation, 2.2
+/// (Rodrigues).
 #pragma once
 
 #include "coset/group/group.h"

@@ -18,7 +18,7 @@ struct Window {
   std::int64_t dilation = 1;
 };
 
-/// Cells of the output; 0 or less where the window does not fit.
+/// Cells of the output: floor((n + 2p - d (k - 1) - 1) / s) + 1, or 0 where the window does not fit.
 std::int64_t output_size(std::int64_t input, const Window& window);
 
 bool keeps_symmetry(std::int64_t input, const Window& window);

@@ -21,10 +21,12 @@ struct HermiteOptions {
 double hermite(std::int64_t n, double x);
 
 /// Lifting onto the scales of `out` (a scale grid). Spatial factor (scales, taps, order^space).
-/// @throws coset::Error when the grid is not made of scales or the size is even
+/// @throws coset::Error when the grid is not made of scales, the size is even, order < 1 or width <= 0, or the smallest
+/// scale has too few cells for the order
 GroupConvPlan hermite_lifting(const group::GroupGrid& out, const HermiteOptions& options);
 
 /// On the scales themselves: output scale r looks at input scales r .. r + interscale - 1 (nothing beyond the largest).
+/// @throws coset::Error as hermite_lifting, and unless 1 <= interscale <= number of scales
 GroupConvPlan hermite_group(const group::GroupGrid& grid, const HermiteOptions& options, std::int64_t interscale);
 
 }  // namespace coset::kernel

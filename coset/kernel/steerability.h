@@ -46,8 +46,8 @@ struct Rings {
   std::vector<std::int64_t> band_limit;  ///< highest frequency per ring
 
   /// Radii linspace(0, floor((size-1)/2), ceil(size/2)), sigma 0.6 but 0.4 on the last and 0.005 on the centre ring;
-  /// band limit 0 at the centre, else min(2r, 2 on the outermost ring, 2r - (r+1) mod 2 elsewhere). @source
-  /// specification 11.2
+  /// band limit 0 at the centre, else min(2r, 2 on the outermost ring, 2r - (r+1) mod 2 elsewhere).
+  /// @throws coset::Error on an even size or one below 3  @source specification 11.2
   static Rings standard(std::int64_t size);
   /// The same radii with floor(frequencies r) waves at radius r and one width for all but the centre: the other choice
   /// of band limit, F_max growing with the ring; 1 and 0.45 in the published CIFAR and STL-10 networks.

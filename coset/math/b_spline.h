@@ -12,7 +12,8 @@ namespace coset::math {
 /// @throws coset::Error for a negative order
 double b_spline(int order, double x);
 
-/// d/dx B^order(x) = B^(order-1)(x + 1/2) - B^(order-1)(x - 1/2), order >= 1.
+/// d/dx B^order(x) = B^(order-1)(x + 1/2) - B^(order-1)(x - 1/2).
+/// @throws coset::Error unless order >= 1
 double b_spline_derivative(int order, double x);
 
 }  // namespace coset::math

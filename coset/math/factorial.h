@@ -1,4 +1,5 @@
 /// Factorials in extended precision: the shared table behind Clebsch-Gordan coefficients and harmonics.
+/// Source: NIST Digital Library of Mathematical Functions, 5.4 (factorial, double factorial).
 #pragma once
 
 namespace coset::math {

@@ -14,7 +14,7 @@ inline constexpr const char* kImageArchitecture = "image";
 void save_image_model(const std::string& path, ImageModel& model, const Tensor& example, const std::string& training);
 
 struct LoadedImageModel {
-  std::shared_ptr<ImageModel> model;  ///< float32, eval mode
+  std::shared_ptr<ImageModel> model;  ///< in the stored precision, eval mode
   Tensor example;
   std::string training;  ///< JSON
 };

@@ -1,9 +1,10 @@
 /// The model file: weights and everything needed to use them, in one safetensors file that anyone can inspect.
 ///
-/// Metadata key "coset" holds JSON: format and conventions version, architecture and its options, irreps, units, number
-/// of parameters. Tensors: "weights.<parameter or buffer>", and one stored call, "example.input.<name>" and
-/// "example.output.<name>", which is replayed when the model is loaded: a file whose weights, conventions or arithmetic
-/// no longer give the stored answer does not load. Never pickle; nothing in the file is executed.
+/// Metadata key "coset" holds JSON: format, conventions (their version), coset_version, architecture, parameters (their
+/// number), options, irreps, units, training. Tensors: "weights.<parameter or buffer>", and one stored call,
+/// "example.input.<name>" and "example.output.<name>", which is replayed when the model is loaded: a file whose
+/// weights, conventions or arithmetic no longer give the stored answer does not load. Never pickle; nothing in the file
+/// is executed.
 #pragma once
 
 #include <functional>
@@ -36,8 +37,8 @@ struct StoredModel {
 void save_model(const std::string& path, const ModelDescription& description, const torch::nn::Module& module,
                 const NamedValues& example_input, const NamedValues& example_output);
 
-/// Reads without building anything. @throws coset::Error "PATH: ..." on a damaged file, another format or conventions
-/// version
+/// Reads without building anything. @throws coset::Error "PATH: ..." on a damaged file, another format or
+/// conventions version
 StoredModel read_model(const std::string& path);
 
 /// Gives `module` the stored precision and weights, every name and shape checked, then replays the example through

@@ -16,7 +16,7 @@ void save_nbody_model(const std::string& path, NBodyModel& model, const NBodyBat
                       const std::string& training);
 
 struct LoadedNBodyModel {
-  std::shared_ptr<NBodyModel> model;  ///< float32, eval mode
+  std::shared_ptr<NBodyModel> model;  ///< in the stored precision, eval mode
   NBodyBatch example;                 ///< the stored systems
   std::string training;               ///< JSON
 };

@@ -32,9 +32,11 @@ NBodyModelOptions published_nbody_options(SegnnVariant variant);
 /// graph, centre = mean position of the system. Source: specs steerable 3.7, 3.8.1.
 class NBodyModel : public torch::nn::Module {
  public:
+  /// @throws coset::Error unless layers and width are >= 1 and degrees >= 0
   explicit NBodyModel(const NBodyModelOptions& options);
 
   /// (B, n, 3) predicted positions. B = 0, n = 0 and n = 1 are valid. Several threads may call it at once.
+  /// @throws coset::Error on other shapes
   Tensor forward(const NBodyBatch& batch);
 
   const NBodyModelOptions& options() const { return options_; }

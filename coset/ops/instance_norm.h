@@ -22,6 +22,7 @@ class InstanceNorm {
   /// y of coset/compute/instance_norm.h, (N, D). First derivatives by the kernel, second by the composed form.
   /// @param graph_of_node (N) int64 in 0 .. num_graphs-1; graphs without nodes are fine. The kernel takes ascending
   ///   ones, the composed form the others.
+  /// @throws coset::Error on shapes or types that do not fit, or a graph number outside 0 .. num_graphs-1
   Tensor operator()(const InstanceNormOperands& operands, const Tensor& graph_of_node, std::int64_t num_graphs) const;
 
   /// The same by sums over tensors.

@@ -6,9 +6,9 @@
 
 namespace coset::ops {
 
-/// z[i] = sum over edges e = (j -> i) of TP(f[i] + f[j] + s_e, a_e; w)         + on concatenates, e.g. SE_linear's
-/// message
+///   z[i] = sum over edges e = (j -> i) of TP(f[i] + f[j] + s_e, a_e; w)
 ///
+/// where + concatenates: SE_linear's message, for example.
 /// The weights mix channels only, so they commute with the attributes (specs steerable 1.6, 3.7):
 ///
 ///   z[i] = TP(f[i], sum_e a_e; w_i)  +  TP(sum_e s_e a_e, 1; w_s)  +  sum_e C (W_j f[j]) a_e
@@ -19,9 +19,11 @@ class MixedConv {
  public:
   /// @param plan  fully connected, in1 = features + features + edge scalars, attributes of multiplicity 1
   /// @param feature_blocks  blocks of in1 in `features`
+  /// @throws coset::Error unless fits(plan, feature_blocks)
   MixedConv(const rep::TensorProductPlan& plan, int feature_blocks);
 
-  /// Is in1 features twice and then at most one block of even scalars, in2 of multiplicity 1, every path uvw?
+  /// Is in1 features twice and then at most one block of even scalars, in2 of multiplicity 1, every path uvw,
+  /// without path normalisation?
   static bool fits(const rep::TensorProductPlan& plan, int feature_blocks);
 
   /// @param features (N, F)
@@ -29,6 +31,7 @@ class MixedConv {
   /// @param attributes (E, in2.dim)
   /// @param weight (weight_numel)
   /// @return (N, out.dim); nodes without edges are zero
+  /// @throws coset::Error on shapes or types that do not fit
   Tensor operator()(const Edges& edges, const Tensor& features, const Tensor& scalars, const Tensor& attributes,
                     const Tensor& weight) const;
 

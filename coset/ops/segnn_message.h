@@ -18,10 +18,12 @@ struct SegnnMessageOperands {
 
 class SegnnMessage {
  public:
+  /// @throws coset::Error when plans, gates and blocks do not fit together
   explicit SegnnMessage(const compute::SegnnMessageSpec& spec);
 
   /// m[i] = sum over e = (j -> i) of gate2(TP2(gate1(TP1(f[i] + f[j] + extra_e, a_e; w1) + b1), a_e; w2) + b2)   (N, H)
   /// No per-edge message reaches memory beyond what the backward pass needs. Second derivatives as in GatedProduct.
+  /// @throws coset::Error on shapes or types that do not fit
   Tensor operator()(const Edges& edges, const SegnnMessageOperands& operands) const;
 
   /// The same by gather, two composed products and a segment sum.

@@ -11,6 +11,7 @@ namespace coset::ops {
 /// @param vectors    (R, 3), any unit when `normalize`, else the solid harmonics in that unit
 /// @param normalize  true: of the direction; the zero vector gives Y^0 and zeros, with zero derivative
 /// @return           (R, (lmax+1)^2), index l^2 + l + m
+/// @throws coset::Error unless 0 <= lmax <= 63 and vectors are (R, 3), float32 or float64
 Tensor spherical_harmonics(const Tensor& vectors, int lmax,
                            compute::HarmonicsNormalization normalization = compute::HarmonicsNormalization::component,
                            bool normalize = true);

@@ -18,6 +18,7 @@ ConvPtr make_product_conv(rep::TensorProductPlan plan);
 ///   caller then keeps its features so from layer to layer; fused plans only)
 /// @return  (N, out.dim); nodes without edges are zero. One floating type; values, first and second derivatives in
 /// compute/.
+/// @throws coset::Error on shapes or types that do not fit, and with ir_mul where the plan has no fused kernel
 Tensor tensor_product_conv(const ConvPtr& conv, const Edges& edges, const Tensor& x, const Tensor& y,
                            const Tensor& weight, compute::Layout layout = compute::Layout::mul_ir);
 

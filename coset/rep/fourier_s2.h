@@ -4,10 +4,13 @@
 ///   to_grid     f_ij = sum_l n_l sum_m x_lm Y_lm(alpha_j, beta_i)
 ///   from_grid   x_lm = n'_l sum_ij w_i/(2 M) f_ij Y_lm(alpha_j, beta_i)
 ///
-///   normalization   n_l                               n'_l                              unit-variance coefficients
-///   give component       sqrt(4 pi/((2l+1) (lmax+1)))      sqrt(4 pi (2l+1) (lmax_in+1))     a unit-variance signal
-///   norm            sqrt(4 pi/(lmax+1))               sqrt(4 pi (lmax_in+1))            (unit-norm degrees) the same
-///   integral        1                                 4 pi                              the plain Fourier series
+///   normalization   n_l                            n'_l
+///   component       sqrt(4 pi/((2l+1) (lmax+1)))   sqrt(4 pi (2l+1) (lmax_in+1))
+///   norm            sqrt(4 pi/(lmax+1))            sqrt(4 pi (lmax_in+1))
+///   integral        1                              4 pi
+///
+/// With `component`, coefficients of unit variance give a signal of unit variance; with `norm`, degrees of unit norm
+/// do; `integral` is the plain Fourier series.
 ///
 /// Source: specs steerable 1.10.
 #pragma once

@@ -68,7 +68,7 @@ class Irreps {
 
   std::int64_t dim() const;         ///< sum of mul (2l+1): the length of a feature row
   std::int64_t num_irreps() const;  ///< sum of mul
-  int lmax() const;                 ///< largest l with mul > 0 counted or not; @throws on the empty list
+  int lmax() const;                 ///< largest l of any block, mul 0 included; @throws on the empty list
   std::int64_t count(Irrep irrep) const;
   bool contains(Irrep irrep) const { return count(irrep) > 0; }
   std::vector<std::int64_t> offsets()

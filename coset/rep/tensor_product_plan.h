@@ -94,7 +94,7 @@ TensorProductPlan elementwise_tensor_product(const Irreps& in1, const Irreps& in
 TensorProductPlan tensor_square(const Irreps& in, const TensorProductOptions& options = {});
 TensorProductPlan tensor_square(const Irreps& in, const Irreps& out, const TensorProductOptions& options = {});
 
-/// One line per path: "32x1o (x) 1x1o -> 64x0e  uvw  weights 32x1x64  c 0.0884".
+/// One line per path: "32x1o (x) 1x1o -> 64x0e  uvw  weights 32x1x64  c 0.1768".
 std::string print(const TensorProductPlan& plan);
 
 }  // namespace coset::rep

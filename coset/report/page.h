@@ -4,15 +4,15 @@
 /// A section stands on the page when its file is in the folder:
 ///
 ///   result.json        {"title"?, "task"?, "model"?, "parameters"?, "epoch"?, "val_mse"?, "test_mse"?, ...}: what
-///   `coset
-///                      eval` prints, and any further numbers and words. "task" picks the published table to stand
-///                      beside (published.h).
+///                      `coset eval` prints, and any further numbers and words. "task" picks the published table to
+///                      stand beside (published.h).
 ///   metrics.jsonl      {"step", "epoch", "split", "seconds", NAME: number ...} per line: one curve per split and NAME;
 ///                      "loss" and "mse" share one chart.
 ///   trajectories.json  trajectories.h: true and predicted motion in 3D.
-///   certificate.json   what `coset check` prints: {"f32": {"rotation", "reflection", "translation", "permutation"},
-///   "f64":
-///                      {...}, "tolerance": {"f32", "f64"}, "pass"}.
+///   certificate.json   what `coset check` prints: {"f32": {some of "rotation", "reflection", "translation",
+///                      "permutation"}, "f64": {the same}, "tolerance": {"f32", "f64"}, "pass"} and, if any, "curve":
+///                      [{"degrees" or "enlargement", "error"}]. Image models add "group", "elements" and, on scales,
+///                      "enlargement", which the page leaves out.
 ///   pictures/          *.svg and *.png, in order of name; pictures/captions.json {"name.svg": "caption"} is optional.
 ///   config.yaml        the resolved configuration.
 ///

@@ -17,12 +17,13 @@ namespace coset::train {
 
 enum class AverageStart { plain, corrected, warm_up };
 
-/// d_t for t >= 1.
+/// d_t. @throws coset::Error unless t >= 1 and `decay` is in [0, 1)
 double average_decay(double decay, AverageStart start, std::int64_t t);
 
 class WeightAverage {
  public:
   /// `decay` in [0, 1); the average starts as a copy of the parameters.
+  /// @throws coset::Error on another decay
   WeightAverage(NamedTensors parameters, double decay, AverageStart start);
 
   /// Takes the weights after update number t = 1, 2, ... into the average. O(elements)

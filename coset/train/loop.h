@@ -9,8 +9,9 @@
 ///
 /// The next state is a function of the checkpoint alone (examples are shuffled from (seed, epoch), random numbers
 /// seeded from (seed, step)): a run that is stopped or killed at any moment and resumed ends with the same bits as one
-/// that was not, given the same thread count. Metrics written after the last checkpoint are taken back on resume and
-/// written again.
+/// that was not, given the same machine type and, where operations themselves are shared out, thread count (a task may
+/// cut its batches into parts instead, as N-body does: then the bits depend on the parts). Metrics written after the
+/// last checkpoint are taken back on resume and written again.
 #pragma once
 
 #include <cstdint>

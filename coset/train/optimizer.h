@@ -27,9 +27,11 @@ struct AdamOptions {
 class Adam {
  public:
   /// Parameters: contiguous float32 or float64 CPU leaves, one element type in all; they are updated in place.
+  /// @throws coset::Error on other parameters or none, betas outside [0, 1), a negative eps or weight decay
   Adam(NamedTensors parameters, const AdamOptions& options);
 
   /// One update with learning rate `lr` >= 0; every gradient is multiplied by `gradient_scale` first. O(elements)
+  /// @throws coset::Error on a rate that is negative or not finite, or a gradient of another shape or type
   void step(double lr, double gradient_scale = 1.0);
 
   /// The live state: "adam.m.<name>", "adam.v.<name>" with the parameters' shapes, "adam.steps" (parameters) int64.

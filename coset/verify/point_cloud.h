@@ -27,7 +27,7 @@ struct SymmetryErrors {
 /// `map` gives new positions (B, n, 3). Per trial one rotation R, the rotoinversion -R, a translation of length 1 and a
 /// permutation of the points, all Haar or uniformly random from `seed`:
 ///   map(R x, R v, q) = R map(x, v, q),   map(x + t, v, q) = map(x, v, q) + t,   map(x_p, v_p, q_p) = map(x, v, q)_p
-/// @cost 5 calls of `map` per trial; no gradients
+/// @cost 4 calls of `map` per trial (R, -R, translation, permutation) and one before; no gradients
 SymmetryErrors symmetry_errors(const std::function<Tensor(const PointClouds&)>& map, const PointClouds& clouds,
                                int trials, std::uint64_t seed);
 

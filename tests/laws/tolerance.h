@@ -1,4 +1,5 @@
-/// Every tolerance of the tests, by element type and kind of claim; a test never writes a number of its own.
+/// Every tolerance of the tests, by element type and kind of claim; statistical bounds stand in their
+/// tests, beside their reasoning.
 ///
 /// "Within tol" means |a - b| <= tol * max(1, largest |b| of that irrep or tensor).
 #pragma once

@@ -12,7 +12,9 @@ struct ImageModelOptions {
   std::string model = "p4cnn";
   std::string group = {};         ///< "" : the published one
   std::string preset = "narrow";  ///< narrow: trains in minutes; paper: the published widths
-  std::int64_t width = 0;  ///< of the first layer, in fields; 0: the model's own. Later layers keep their ratio to it
+  /// Of the first layer, in fields; 0: the model's own. Later convolutions keep their ratio to it, but not the last one
+  /// of bspline, nor dense heads.
+  std::int64_t width = 0;
   std::int64_t size = 28;  ///< pixels per side of the images
   std::int64_t channels = 1;
   std::int64_t classes = 10;

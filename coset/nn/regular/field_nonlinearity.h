@@ -1,5 +1,6 @@
 /// Non-linearities for fields whose components are not permuted (irreps), and the Fourier transform along H.
 ///
+/// Every forward @throws coset::Error on a field of another type.
 /// Source: specification 11.3; Weiler and Cesa 2019, section 2.6; Cesa, Lang, Weiler 2022 (Fourier non-linearity).
 #pragma once
 
@@ -26,6 +27,7 @@ class NormNonlinearity : public torch::nn::Module {
 /// The input type is `out` followed by one block of trivial gates, one for every field that is not trivial.
 class GatedNonlinearity : public torch::nn::Module {
  public:
+  /// @throws coset::Error when all fields of `out` are trivial
   explicit GatedNonlinearity(field::FieldType out, Pointwise scalars = Pointwise::relu);
   const field::FieldType& in() const { return in_; }
   const field::FieldType& out() const { return out_; }
@@ -38,12 +40,14 @@ class GatedNonlinearity : public torch::nn::Module {
 
 /// Band-limited functions on H by their Fourier coefficients: the irreps of the regular representation of C_N or D_N up
 /// to a frequency, each as often as it occurs there.
+/// @throws coset::Error on another group or a frequency < 0
 field::FieldType fourier_type(field::GridPtr group, std::int64_t fields, std::int64_t max_frequency);
 
 /// Coefficients -> samples on the group -> pointwise -> coefficients up to the same frequency. Equivariant for every
 /// element of the grid; the finer the grid, the nearer to the continuous group.
 class FourierNonlinearity : public torch::nn::Module {
  public:
+  /// @throws coset::Error as fourier_type
   FourierNonlinearity(field::GridPtr group, std::int64_t fields, std::int64_t max_frequency,
                       Pointwise kind = Pointwise::elu);
   const field::FieldType& type() const { return type_; }
@@ -56,6 +60,7 @@ class FourierNonlinearity : public torch::nn::Module {
 };
 
 /// Regular fields as irreps of the group and back, exactly: max_frequency is the largest there is.
+/// @throws coset::Error on fields of another type
 field::RegularField to_irreps(const field::RegularField& f);
 field::RegularField to_regular(const field::RegularField& f);
 

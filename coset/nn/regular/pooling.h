@@ -1,4 +1,6 @@
 /// Projection G -> G/H, spatial pooling, global pooling.
+///
+/// Source: Cohen and Welling, arXiv 1602.07576, 6.3 (coset pooling).
 #pragma once
 
 #include "coset/field/regular_field.h"

@@ -1,6 +1,12 @@
-/// Scale-translation equivariant layers with Hermite-Gauss kernels (SESN). The scale axis is truncated: equivariance
-/// holds away from the largest scales and the image border. Projection over scales: coset/nn/regular/pooling.h. Source:
-/// specification 4.2.
+/// Scale-translation equivariant layers with Hermite-Gauss kernels (SESN).
+///
+///   lifting   y_r(x) = sum_p k(p; s_r) f(x + p)
+///   group     y_r(x) = sum_{j < interscale} sum_p k_j(p; s_r) f_{r+j}(x + p)
+///   with      k(p; s) = sum_n w_n psi_n(p; s), psi_n of coset/kernel/hermite_basis.h
+///
+/// The scale axis is truncated: equivariance holds away from the largest scales and the image border. Projection over
+/// scales: coset/nn/regular/pooling.h. Constructors @throws coset::Error where the plan does.
+/// Source: specification 4.2; Sosnovik et al., arXiv 1910.11093.
 #pragma once
 
 #include "coset/kernel/hermite_basis.h"

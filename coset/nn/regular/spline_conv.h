@@ -50,9 +50,8 @@ class SplineGroupConv : public PlannedConv {
 /// kernel stays one function of h_r^-1 h_q, so the layer is as equivariant wherever the centres go.
 class DeformableSplineConv : public PlannedConv {
  public:
-  /// @param fibre  splines along H, or nothing for a lifting layer. Quadratic. Their centres move where H is made of
-  /// turns,
-  ///               mirror images and scales of the line or the plane; in three dimensions they stay.
+  /// @param fibre  splines along H, or nothing for a lifting layer. Quadratic. Their centres move where H is
+  ///               made of turns, mirror images and scales of the line or the plane; in three dimensions they stay.
   DeformableSplineConv(field::GridPtr group, std::int64_t in_fields, std::int64_t out_fields,
                        const kernel::FibreSplines* fibre, const SplineConvOptions& options = {});
   Tensor filter_bank() override;

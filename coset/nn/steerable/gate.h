@@ -52,7 +52,8 @@ class Gate : public torch::nn::Module {
   Tensor gate_of_column_;  // for each gated column, its gate
 };
 
-/// The gate whose output is `out`: leading scalars as they are, one 0e gate per other copy (SEGNN's swish gate).
+/// The gate whose output is `out`: silu on the leading scalars, one 0e gate per other copy (SEGNN's swish gate).
+/// @throws coset::Error unless `out` begins with 0e
 std::shared_ptr<Gate> make_swish_gate(const rep::Irreps& out);
 
 }  // namespace coset::nn

@@ -34,11 +34,13 @@ class BatchNorm : public torch::nn::Module {
   NormalizationOptions options_;
 };
 
-/// The same with the statistics of each instance (graph) alone, no running values: train and eval agree.
+/// The same with the statistics of each instance (graph) alone, no running values: train and eval agree; reduce = mean
+/// only.
 /// forward(x, graph_of_node, num_graphs): x (N, D), statistics over the nodes of each graph. Source: specs
 /// steerable 3.4.
 class InstanceNorm : public torch::nn::Module {
  public:
+  /// @throws coset::Error on reduce = max: graphs differ in size
   InstanceNorm(rep::Irreps irreps, NormalizationOptions options = {});
   /// @param graph_of_node (N) int64 in 0 .. num_graphs-1; graphs without nodes are fine
   field::SteerableTensor forward(const field::SteerableTensor& x, const Tensor& graph_of_node,

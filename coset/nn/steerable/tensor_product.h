@@ -13,8 +13,10 @@ class TensorProduct : public torch::nn::Module {
   explicit TensorProduct(rep::TensorProductPlan plan, bool internal_weights = true);
 
   /// With internal weights. x, y: the same number of rows.
+  /// @throws coset::Error without internal weights, or on other irreps
   field::SteerableTensor forward(const field::SteerableTensor& x, const field::SteerableTensor& y) const;
   /// With weights (R, weight_numel) or (weight_numel) from outside, a radial network for example.
+  /// @throws coset::Error on other irreps, or weights of another shape
   field::SteerableTensor forward(const field::SteerableTensor& x, const field::SteerableTensor& y,
                                  const Tensor& weights) const;
 
