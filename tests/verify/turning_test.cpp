@@ -67,11 +67,14 @@ TEST(Turning, QuarterTurnsAreExactAndAWrongCopyIsSeen) {
   EXPECT_THROW(errors(kernel::interpolated_lifting(group::parse_group("so2:6"), {.size = 5}), 2.0), Error);
 }
 
-// 5, 9, 15 cells for the same nine splines; whole widths, whose sum is constant on the pixels.
+// 7, 15, 21 cells for the same nine splines; whole widths, whose sum is constant on the pixels.
 TEST(Turning, ErrorFallsWithKernelSize) {
   for (std::uint32_t seed : {1U, 2U, 3U}) {
     std::vector<std::vector<TurningError>> series;
-    for (double width : {1.0, 2.0, 3.0}) series.push_back(errors(splines(width, 2), 2.0, 0, seed));
+    for (double width : {1.0, 2.0, 3.0}) {
+      ASSERT_EQ(splines(width, 2).pair_weights(), 9);
+      series.push_back(errors(splines(width, 2), 2.0, 0, seed));
+    }
     EXPECT_TRUE(falls(series, 1.5)) << seed;
     EXPECT_LE(worst_turn(series.back()), laws::kOtherAngleSmooth);
   }
