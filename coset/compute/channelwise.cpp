@@ -55,7 +55,6 @@ void ChannelwiseKernel::Rows::store(std::int64_t rows, const T* from, Layout lay
 
 ChannelwiseKernel::ChannelwiseKernel(const rep::TensorProductPlan& plan)
     : in_(plan.in1), out_(plan.out), y_size_(plan.in2.dim()), w_size_(plan.weight_numel) {
-  std::vector<bool> written(plan.out.size(), false);
   for (const auto& path : plan.paths) {
     const auto in = static_cast<std::size_t>(path.instruction.in1);
     const auto out = static_cast<std::size_t>(path.instruction.out);
@@ -70,8 +69,6 @@ ChannelwiseKernel::ChannelwiseKernel(const rep::TensorProductPlan& plan)
     p.z_component = padded(path.mul_out);
     p.w_offset = path.weight_offset;
     p.first_pair = pairs_;
-    p.first_of_output = !written[out];
-    written[out] = true;
     for (int k = 0; k < 2 * p.l3 + 1; ++k)
       for (int i = 0; i < 2 * p.l1 + 1; ++i)
         if (pair_possible(p.l1, p.l2, p.l3, k, i)) p.pairs.push_back({k, i});

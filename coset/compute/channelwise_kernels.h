@@ -25,7 +25,6 @@ struct ChannelwisePath {
   std::int64_t z_offset = 0, z_component = 0;
   std::int64_t w_offset = 0;
   std::int64_t first_pair = 0;
-  bool first_of_output = true;  ///< no earlier path writes this output block
   std::vector<ChannelwisePair> pairs;
 };
 

@@ -2,7 +2,6 @@
 
 #include <omp.h>
 
-#include <algorithm>
 #include <atomic>
 #include <exception>
 
@@ -28,8 +27,9 @@ int num_threads() {
 namespace detail {
 
 void run_blocks(std::int64_t blocks, void (*run)(void*, std::int64_t), void* context) {
-  const int threads = static_cast<int>(std::min<std::int64_t>(num_threads(), blocks));
-  if (threads <= 1 || omp_in_parallel()) {
+  // Always the whole team: libgomp ends the threads that a smaller one leaves out, and with them their scratch memory.
+  const int threads = num_threads();
+  if (threads <= 1 || blocks <= 1) {
     for (std::int64_t block = 0; block < blocks; ++block) run(context, block);
     return;
   }

@@ -15,7 +15,8 @@ namespace coset::train {
 ///   L = sum_k (n_k / n) L_k,   part k = examples [k n / parts, (k + 1) n / parts),   L_k its mean loss
 ///
 /// The parts follow from n and `parts` alone and their gradients are added in order, so the bits depend on `parts` and
-/// not on the number of threads. A parameter that no part uses keeps an undefined gradient.
+/// not on the number of threads, as long as there are two parts (one part alone is shared out operation by operation,
+/// as LibTorch and its BLAS please). A parameter that no part uses keeps an undefined gradient.
 ///
 /// @param mean_loss (begin, end) -> L_k, a scalar with a graph. It is called from several threads at once: the model
 ///        may not change while it runs (no running statistics) nor draw from torch's default generator (no dropout).
