@@ -28,7 +28,8 @@ CLI::App* add_verb(CLI::App& app, const char* name, const char* description, con
                    const std::shared_ptr<Arguments>& arguments) {
   CLI::App* verb = app.add_subcommand(name, description);
   verb->footer(std::string("Example:\n  ") + example);
-  verb->add_option("run", arguments->run, "run folder, or a model file")->required();
+  verb->add_option("run", arguments->run, "run folder, or a model file (eval and show: the one in a run folder)")
+      ->required();
   verb->add_option("--threads", arguments->threads, "default: the CPUs this process may use")
       ->check(CLI::Range(1, 1024));
   return verb;

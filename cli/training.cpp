@@ -49,7 +49,7 @@ std::vector<train::Key> loop_keys(const LoopDefaults& d) {
        .value = d.optimizer,
        .doc = "adam: decay in the gradient; adamw: decoupled",
        .choices = {"adam", "adamw"}},
-      {.name = "weight_decay", .value = d.weight_decay, .least = 0},
+      {.name = "weight_decay", .value = d.weight_decay, .doc = "of the weights, as the optimizer says", .least = 0},
       {.name = "clip", .value = 0.0, .doc = "largest gradient norm; 0: no clipping", .least = 0},
       {.name = "average",
        .value = 0.0,
@@ -91,6 +91,15 @@ void add_train_options(CLI::App& verb, TrainArguments& arguments, const std::str
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{4294967295}));
   verb.add_option("--threads", arguments.threads, "default: the CPUs this process may use")->check(CLI::Range(1, 1024));
   verb.add_option("settings", arguments.overrides, "key=value ...");
+}
+
+std::string settings_help(const std::vector<train::Preset>& presets, const train::Config& settings) {
+  std::string text = "presets:";
+  for (const train::Preset& preset : presets) {
+    text += "\n  " + preset.name + ": " + preset.doc + "\n   ";
+    for (const auto& [key, value] : preset.values) text += " " + key + "=" + value;
+  }
+  return text + "\n\nkey=value settings, with their values before the preset's:\n" + settings.yaml();
 }
 
 train::Config resolve(train::Config settings, const std::vector<train::Preset>& presets,

@@ -45,6 +45,9 @@ struct TrainArguments {
 void add_train_options(CLI::App& verb, TrainArguments& arguments, const std::string& presets,
                        const std::string& folder);
 
+/// Help of a task's presets and settings: what each preset is for and sets, then every key with its default.
+std::string settings_help(const std::vector<train::Preset>& presets, const train::Config& settings);
+
 /// Options with a name of their own that set a key of the same name; empty values were not given.
 using NamedSettings = std::vector<std::pair<std::string, std::string>>;
 

@@ -69,11 +69,12 @@ void add_task(CLI::App& train, const char* task, const char* description, const 
   std::string models;
   for (const auto& kind : model::image_models()) models += "\n  " + kind.name + ": " + kind.about;
   verb->footer(std::string("Example:\n  coset train ") + task + " --data " + folder +
-               " --model p4cnn epochs=10\n\nmodels:" + models + "\n\nkey=value settings:\n" +
-               image_settings(task).yaml());
-  verb->add_option("--data", arguments->data, "folder of the data, as shipped");
+               " --model p4cnn epochs=10\n\nmodels:" + models + "\n\n" +
+               settings_help(image_presets(), image_settings(task)));
+  verb->add_option("--data", arguments->data, "folder of the data, as shipped or extracted");
   verb->add_option("--model", arguments->model, "one of the models below");
-  verb->add_option("--group", arguments->group, "c4, c8, c16, d4, d8, ... (default: the model's own)");
+  verb->add_option("--group", arguments->group,
+                   "c4, c8, c16, d4, d8, ..., scales such as r+:4:1.26 for sesn (default: the model's own)");
   add_train_options(*verb, *arguments, "narrow or paper", "runs/TASK-MODEL-PRESET");
   verb->callback([arguments] { run(*arguments); });
 }

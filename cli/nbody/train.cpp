@@ -80,8 +80,8 @@ void add_train_nbody(CLI::App& train) {
   auto arguments = std::make_shared<Arguments>();
   arguments->preset = "demo";
   CLI::App* nbody = train.add_subcommand("nbody", "five charged particles: predict positions 1,000 steps ahead");
-  nbody->footer("Example:\n  coset train nbody --preset quick --out runs/quick lr=2e-3\n\nkey=value settings:\n" +
-                nbody_settings().yaml());
+  nbody->footer("Example:\n  coset train nbody --preset quick --out runs/quick lr=2e-3\n\n" +
+                settings_help(nbody_presets(), nbody_settings()));
   nbody->add_option("--model", arguments->model, "segnn, segnn_g, se_linear or se_nonlinear");
   add_train_options(*nbody, *arguments, "demo, quick, tuned, paper or long", "runs/nbody-MODEL-PRESET");
   nbody->callback([arguments] { run(*arguments, arguments->model); });

@@ -15,5 +15,12 @@ TEST(Help, EveryVerbHasAnExample) {
   }
 }
 
+TEST(Help, PresetsSayWhatTheyAreForAndSet) {
+  const std::string nbody = run_program("train nbody --help").text;
+  for (const char* text : {"\n  demo: ", "\n  tuned: ", " lr=1e-2 clip=0.2 ", "the published baselines", "\nlr: "})
+    EXPECT_NE(nbody.find(text), std::string::npos) << text;
+  EXPECT_NE(run_program("train rotmnist --help").text.find("\n  paper: published widths"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace coset::cli
