@@ -152,6 +152,8 @@ void train_in_folder(train::Task& task, const train::Config& config, const Train
   train::LoopOptions options = loop_options(config);
   options.folder = folder;
   options.resume = !arguments.resume.empty();
+  for (const train::Key& key : config.keys())
+    if (key.name == "parts") options.parts = config.integer("parts");
   const train::TrainResult result = train::train(task, options);
   if (result.stop == train::Stop::interrupted) throw ExitCode{128 + result.signal};
 }

@@ -11,6 +11,7 @@
 #include "coset/io/atomic_write.h"
 #include "coset/io/json_lines.h"
 #include "coset/io/tensorboard.h"
+#include "coset/train/run_folder.h"
 #include "tests/io/scratch.h"
 #include "tests/laws/tolerance.h"
 #include "tests/train/toy_task.h"
@@ -44,6 +45,7 @@ TEST_F(Loop, LearnsAndKeepsTheBestByValidation) {
   EXPECT_EQ(task.best_steps.back(), least_step);
 
   ToyTask fresh;
+  fresh.module().eval();
   EXPECT_NE(fresh.evaluate(Split::validation), result.progress.best.validation);
   EXPECT_EQ(load_best(fresh, path("run")), result.progress.best);
   EXPECT_EQ(fresh.evaluate(Split::validation), result.progress.best.validation) << "the averaged weights, exactly";
@@ -73,9 +75,10 @@ TEST_F(Loop, HigherMayBeBetter) {  // of a task that learns, the first evaluatio
 
 TEST_F(Loop, EveryEpochReportsItsOwnMeans) {
   struct Listening : ToyTask {
-    double step(std::span<const std::int64_t> batch, std::int64_t step) override {
-      losses.push_back(ToyTask::step(batch, step));
-      return losses.back();
+    Tensor loss(std::span<const std::int64_t> batch, std::int64_t step) override {
+      const Tensor value = ToyTask::loss(batch, step);
+      losses.push_back(value.item<double>());
+      return value;
     }
     std::vector<double> losses;
   } task;
@@ -114,7 +117,7 @@ TEST_F(Loop, TheAverageHasItsOwnRunningStatistics) {
   };
   ASSERT_TRUE(value("average.mean").defined());
   EXPECT_FALSE(value("average.mean").equal(value("buffer.mean"))) << "control: they are two things";
-  EXPECT_TRUE(fresh.buffers()[0].tensor.equal(value("average.mean")));
+  EXPECT_TRUE(fresh.net->mean.equal(value("average.mean")));
 }
 
 TEST_F(Loop, SameSeedSameBits) {
@@ -140,11 +143,14 @@ TEST_F(Loop, DropLastLeavesOutTheRemainder) {
 TEST_F(Loop, SignalFinishesTheStepAndResumeContinuesToTheSameBits) {
   ToyTask whole;
   train(whole, toy_options(path("whole")));
-  for (const int signal : {SIGINT, SIGTERM}) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU}) {
     const std::string folder = path("stopped" + std::to_string(signal));
     ToyTask task;
     task.at_step = [&](std::int64_t step) {
-      if (step == 40) std::raise(signal);
+      if (step != 40) return;
+      std::raise(signal);
+      std::raise(signal);  // the shell's and the kernel's, of one terminal that closes
+      std::raise(SIGTERM);
     };
     const TrainResult result = train(task, toy_options(folder));
     EXPECT_EQ(result.stop, Stop::interrupted);
@@ -191,8 +197,126 @@ TEST_F(Loop, ControlsWithoutAPartOfTheStateEndElsewhere) {
   EXPECT_GT(damaged("no_steps", erase("adam.steps")), 0.0);
   EXPECT_GT(damaged("no_average", erase("average.")), 0.0);
   EXPECT_GT(damaged("no_buffer", erase("buffer.")), 0.0);
-  EXPECT_GT(damaged("no_position", [](Checkpoint& c) { c.progress.batch = 0; }), 0.0);
-  EXPECT_GT(damaged("no_step", [](Checkpoint& c) { c.progress.step = 36; }), 0.0);
+  EXPECT_GT(damaged("no_position", [](Checkpoint& c) { c.progress.batch = 0, c.progress.step = 36; }), 0.0);
+}
+
+TEST_F(Loop, AnImpossiblePlaceInTheRunIsRefused) {
+  ToyTask task;
+  LoopOptions options = toy_options(path("run"));
+  options.epochs = 2;
+  train(task, options);
+  const Checkpoint good = load_checkpoint(last_checkpoint(path("run")));
+  options.resume = true;
+  const std::function<void(Progress&)> faults[] = {
+      [](Progress& p) { p.batch = -1; },          [](Progress& p) { p.batch = 1; },
+      [](Progress& p) { p.step = -18; },          [](Progress& p) { p.epoch = 1; },
+      [](Progress& p) { p.metric_lines = -1; },   [](Progress& p) { p.epoch = std::int64_t{1} << 62; },
+      [](Progress& p) { p.best.step = 1 << 20; }, [](Progress& p) { p.best.validation.clear(); }};
+  for (const auto& fault : faults) {
+    Checkpoint bad = good;
+    fault(bad.progress);
+    save_checkpoint(last_checkpoint(path("run")), bad);
+    ToyTask again;
+    const std::string message = error_of([&] { train(again, options); });
+    EXPECT_NE(message.find("last.safetensors"), std::string::npos) << message;
+    EXPECT_EQ(again.steps_taken, 0);
+  }
+}
+
+TEST_F(Loop, TheModelOfTheBestIsWrittenAgainOnResume) {
+  ToyTask task;
+  train(task, toy_options(path("run")));
+  ToyTask again;
+  LoopOptions options = toy_options(path("run"));
+  options.resume = true;
+  const TrainResult result = train(again, options);
+  EXPECT_EQ(again.steps_taken, 0);
+  EXPECT_EQ(again.best_steps, (std::vector<std::int64_t>{result.progress.best.step}));
+  ToyTask fresh;
+  load_best(fresh, path("run"));
+  EXPECT_TRUE(again.best_weights.equal(fresh.net->w1.detach()));
+  EXPECT_FALSE(again.net->w1.equal(fresh.net->w1)) << "control: training goes on from the last weights";
+}
+
+TEST_F(Loop, TheLoopSwitchesModesAndGraphs) {
+  for (const bool gradients : {false, true}) {
+    ToyTask task;
+    task.wants_gradients = gradients;
+    train(task, toy_options(path(gradients ? "with" : "without")));
+    EXPECT_EQ(task.records_graphs, gradients);
+    EXPECT_FALSE(task.trains_in_evaluation);
+  }
+}
+
+TEST_F(Loop, PartsAddUpToTheBatch) {  // without dropout and running statistics, which parts do not allow
+  struct Plain : ToyTask {
+    Tensor loss(std::span<const std::int64_t> batch, std::int64_t step) override {
+      net->eval();
+      return ToyTask::loss(batch, step);
+    }
+  };
+  const auto weights = [&](std::int64_t parts) {
+    Plain task;
+    LoopOptions options = toy_options(path("parts" + std::to_string(parts)));
+    options.epochs = 1;
+    options.parts = parts;
+    train(task, options);
+    EXPECT_EQ(task.steps_taken, parts == 1 ? 9 : 8 * 3 + 2);
+    return task.net->w1.detach().clone();
+  };
+  const Tensor whole = weights(1), thirds = weights(3);
+  EXPECT_LE((whole - thirds).abs().max().item<double>(), laws::kEquivariance32);
+  EXPECT_FALSE(whole.equal(thirds)) << "control: other parts, other rounding";
+}
+
+TEST_F(Loop, ALossThatCannotBeDifferentiatedIsNamed) {
+  struct Detached : ToyTask {
+    Tensor loss(std::span<const std::int64_t> batch, std::int64_t step) override {
+      return ToyTask::loss(batch, step).detach();
+    }
+  } task;
+  EXPECT_NE(error_of([&] { train(task, toy_options(path("run"))); }).find("depends on the parameters"),
+            std::string::npos);
+}
+
+TEST_F(Loop, WhatIsNotOfARunIsNeverReplaced) {
+  for (const char* name : {"tensorboard/mine", "result.json", "pictures/holiday.png"}) {
+    const std::filesystem::path own = path(std::string("folder/") + name);
+    std::filesystem::create_directories(own.parent_path());
+    io::atomic_write(own.string(), "mine");
+    ToyTask task;
+    const std::string message = error_of([&] { train(task, toy_options(path("folder"))); });
+    EXPECT_NE(message.find("which a run would replace; choose another folder"), std::string::npos) << message;
+    EXPECT_EQ(io::read_text_file(own.string()), "mine");
+    std::filesystem::remove_all(path("folder"));
+  }
+  ToyTask task;  // nor on resume, when it was put there in between
+  LoopOptions options = toy_options(path("run"));
+  train(task, options);
+  io::atomic_write(path("run/tensorboard/notes"), "mine");
+  options.resume = true;
+  train(task, options);
+  EXPECT_EQ(io::read_text_file(path("run/tensorboard/notes")), "mine");
+}
+
+TEST_F(Loop, AFolderIsClaimedOnce) {
+  EXPECT_EQ(claim_folder(path("runs/a")), path("runs/a"));
+  std::vector<std::string> claimed(8);
+  std::vector<std::thread> threads;
+  for (std::string& folder : claimed) threads.emplace_back([&] { folder = claim_folder(path("runs/a")); });
+  for (std::thread& thread : threads) thread.join();
+  std::sort(claimed.begin(), claimed.end());
+  EXPECT_EQ(std::unique(claimed.begin(), claimed.end()), claimed.end());
+}
+
+TEST_F(Loop, NumbersBeyondCountingAreRefused) {
+  ToyTask task;
+  LoopOptions options = toy_options(path("run"));
+  options.epochs = INT64_MAX;
+  EXPECT_NE(error_of([&] { train(task, options); }).find("expected at most"), std::string::npos);
+  options = toy_options(path("run"));
+  options.batch_size = INT64_MAX;
+  EXPECT_NE(error_of([&] { train(task, options); }).find("expected a batch size in"), std::string::npos);
 }
 
 TEST_F(Loop, MetricsHaveNoDuplicatesAfterResume) {
