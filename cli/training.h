@@ -6,30 +6,11 @@
 #include <vector>
 
 #include "cli/experiments.h"
-#include "coset/train/config.h"
-#include "coset/train/loop.h"
+#include "coset/base/settings.h"
+#include "coset/train/loop_settings.h"
 #include "coset/train/runtime.h"
 
 namespace coset::cli {
-
-/// Defaults in which tasks differ.
-struct LoopDefaults {
-  std::string examples;  ///< what a batch is made of: "images"
-  std::int64_t epochs = 1;
-  std::int64_t batch_size = 1;
-  std::int64_t eval_every = 1;
-  double lr = 0.0;
-  std::string schedule = "constant";
-  std::int64_t warmup_steps = 0;
-  std::string optimizer = "adam";
-  double weight_decay = 0.0;
-};
-
-/// seed, epochs, batch_size, ..., checkpoint_seconds: the keys that loop_options() reads.
-std::vector<train::Key> loop_keys(const LoopDefaults& defaults);
-
-/// Everything but the folder, resume and display.
-train::LoopOptions loop_options(const train::Config& config);
 
 struct TrainArguments {
   std::string preset;
@@ -46,14 +27,14 @@ void add_train_options(CLI::App& verb, TrainArguments& arguments, const std::str
                        const std::string& folder);
 
 /// Help of a task's presets and settings: what each preset is for and sets, then every key with its default.
-std::string settings_help(const std::vector<train::Preset>& presets, const train::Config& settings);
+std::string settings_help(const std::vector<Preset>& presets, const Settings& settings);
 
 /// Options with a name of their own that set a key of the same name; empty values were not given.
 using NamedSettings = std::vector<std::pair<std::string, std::string>>;
 
 /// The run's settings: defaults, preset, `named`, --seed, key=value; with --resume its config.yaml and nothing else.
-train::Config resolve(train::Config settings, const std::vector<train::Preset>& presets,
-                      const TrainArguments& arguments, const NamedSettings& named);
+Settings resolve(Settings settings, const std::vector<Preset>& presets, const TrainArguments& arguments,
+                 const NamedSettings& named);
 
 /// start_runtime() of --threads; its warning goes to stderr.
 train::Runtime start_training(const TrainArguments& arguments);
@@ -63,7 +44,7 @@ train::Runtime start_training(const TrainArguments& arguments);
 std::string run_folder(const TrainArguments& arguments, const std::string& stem);
 
 /// Trains in `folder`. @throws ExitCode 128 + n when signal n stopped it; the checkpoint is written
-void train_in_folder(train::Task& task, const train::Config& config, const TrainArguments& arguments,
+void train_in_folder(train::Task& task, const Settings& config, const TrainArguments& arguments,
                      const std::string& folder);
 
 /// result.json and certificate.json, from which report::write_page makes the page. `result` is one JSON object.

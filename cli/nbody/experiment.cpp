@@ -29,7 +29,7 @@ NBodyTensors nbody_tensors(const data::NBodySplit& split) {
           float_tensor(later.loc, {s, n, 3})};
 }
 
-data::NBodyData nbody_data(const train::Config& config, std::string* note) {
+data::NBodyData nbody_data(const Settings& config, std::string* note) {
   data::NBodyOptions options;
   options.frames.clear();  // the whole way from input to target: the report draws it
   for (std::int64_t frame = data::kInputFrame; frame <= data::kTargetFrame; ++frame) options.frames.push_back(frame);
@@ -44,10 +44,8 @@ double nbody_mse(model::NBodyModel& model, const NBodyTensors& split) {
   return difference.to(at::kDouble).pow(2).mean().item<double>();
 }
 
-NBodyExperiment::NBodyExperiment(const train::Config& config, const data::NBodyData& data)
-    : train_(nbody_tensors(data.train)),
-      valid_(nbody_tensors(data.valid)),
-      test_(nbody_tensors(data.test)) {
+NBodyExperiment::NBodyExperiment(const Settings& config, const data::NBodyData& data)
+    : train_(nbody_tensors(data.train)), valid_(nbody_tensors(data.valid)), test_(nbody_tensors(data.test)) {
   at::manual_seed(derive_seed(static_cast<std::uint64_t>(config.integer("seed")), 0));
   model_ = std::make_shared<model::NBodyModel>(nbody_model_options(config));
 }

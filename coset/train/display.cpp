@@ -109,9 +109,9 @@ void Display::step(const Progress& progress, double loss) {
   const double fraction =
       std::min(1.0, static_cast<double>(progress.step) / static_cast<double>(epochs_ * steps_per_epoch_));
   char numbers[160];
-  std::snprintf(numbers, sizeof numbers, "%3.0f %%  epoch %lld/%lld  loss %.4g  %.1f steps/s  %s left", 100.0 * fraction,
-                static_cast<long long>(std::min(progress.epoch + 1, epochs_)), static_cast<long long>(epochs_), loss,
-                rate(progress), time_left(progress).c_str());
+  std::snprintf(numbers, sizeof numbers, "%3.0f %%  epoch %lld/%lld  loss %.4g  %.1f steps/s  %s left",
+                100.0 * fraction, static_cast<long long>(std::min(progress.epoch + 1, epochs_)),
+                static_cast<long long>(epochs_), loss, rate(progress), time_left(progress).c_str());
   const int width = terminal_width(out_);
   std::string text = "  " + bar_text(fraction) + numbers;
   if (static_cast<int>(text.size()) >= width) text = std::string("  ") + numbers;

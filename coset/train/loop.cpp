@@ -76,8 +76,8 @@ class Loop {
     validate(options, order_.examples);
     const std::int64_t partial = options.drop_last ? 0 : options.batch_size - 1;
     batches_ = (order_.examples + partial) / options.batch_size;
-    check(options.epochs <= kMostSteps / batches_, "[train] expected at most ", kMostSteps / batches_,
-          " epochs of ", batches_, " batches; received ", options.epochs);
+    check(options.epochs <= kMostSteps / batches_, "[train] expected at most ", kMostSteps / batches_, " epochs of ",
+          batches_, " batches; received ", options.epochs);
     options_.schedule.total_steps = options.epochs * batches_;
     learning_rate(options_.schedule, 0);
     if (options.average_decay > 0.0)
@@ -238,8 +238,8 @@ void Loop::one_step() {
   const std::int64_t count = std::min(order_.batch_size, order_.examples - first);
   at::manual_seed(derive_seed(derive_seed(order_.seed, kStepStream), static_cast<std::uint64_t>(progress_.step)));
   clear_gradients(parameters_);
-  const double loss = gradients_of(
-      std::span(shuffled_).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)));
+  const double loss =
+      gradients_of(std::span(shuffled_).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)));
   check_finite(loss, "loss");
   const double norm = gradient_norm(parameters_);
   check_finite(norm, "gradient norm");

@@ -30,7 +30,8 @@ void wait_ms(int milliseconds) {
 
 TEST(StopSignal, OneTerminalOrBatchSystemSaysItSeveralTimes) {
   for (const int signal : {SIGHUP, SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU, SIGINT})
-    EXPECT_EQ(killed_by([&] { raise(signal), raise(signal), raise(SIGTERM), wait_ms(50), raise(signal); }), 0) << signal;
+    EXPECT_EQ(killed_by([&] { raise(signal), raise(signal), raise(SIGTERM), wait_ms(50), raise(signal); }), 0)
+        << signal;
 }
 
 TEST(StopSignal, ASecondCtrlCOrASignalASecondLaterEndsAtOnce) {
