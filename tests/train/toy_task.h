@@ -34,6 +34,7 @@ class ToyTask : public Task {
     at::manual_seed(11);
     inputs_ = torch::randn({64, 4});
     targets_ = torch::tanh(inputs_.sum(1, true));
+    net = std::make_shared<ToyNet>();
   }
 
   torch::nn::Module& module() override { return *net; }
@@ -66,7 +67,7 @@ class ToyTask : public Task {
     best_weights = net->w1.detach().clone();
   }
 
-  std::shared_ptr<ToyNet> net = made();
+  std::shared_ptr<ToyNet> net;
   int delay_ms = 0, evaluation_ms = 0;
   int tests = 0;  ///< how often the test split was measured
   std::int64_t nan_at = -1;
@@ -78,11 +79,6 @@ class ToyTask : public Task {
   Tensor best_weights;  ///< of the latest on_best
 
  private:
-  static std::shared_ptr<ToyNet> made() {
-    at::manual_seed(12);
-    return std::make_shared<ToyNet>();
-  }
-
   Tensor inputs_, targets_;
 };
 
