@@ -10,6 +10,7 @@
 #include "coset/io/atomic_write.h"
 #include "coset/io/json_lines.h"
 #include "coset/report/embedded.h"
+#include "coset/report/published.h"
 #include "coset/report/sections.h"
 
 namespace coset::report {
@@ -54,7 +55,11 @@ std::vector<Section> read_sections(const std::string& folder) {
     const std::string path = folder + "/" + file;
     if (fs::exists(path)) sections.push_back(build(path));
   };
-  add("result.json", [](const std::string& path) { return result_section(io::read_text_file(path), path); });
+  const std::string task_file = folder + "/task.json";
+  const PublishedTable published =
+      fs::exists(task_file) ? published_of(io::read_text_file(task_file), task_file) : PublishedTable();
+  add("result.json",
+      [&](const std::string& path) { return result_section(io::read_text_file(path), published, path); });
   add("metrics.jsonl", [](const std::string& path) { return curves_section(io::read_json_lines(path), path); });
   add("trajectories.json",
       [](const std::string& path) { return trajectories_section(io::read_text_file(path), path); });

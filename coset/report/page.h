@@ -4,8 +4,9 @@
 /// A section stands on the page when its file is in the folder:
 ///
 ///   result.json        {"title"?, "task"?, "model"?, "parameters"?, "epoch"?, "val_mse"?, "test_mse"?, ...}: what
-///                      `coset eval` prints, and any further numbers and words. "task" picks the published table to
-///                      stand beside (published.h).
+///                      `coset eval` prints, and any further numbers and words. Its
+///                      comparable number stands among the published ones.
+///   task.json          {"name", "about", "published"?}: published.h.
 ///   metrics.jsonl      {"step", "epoch", "split", "seconds", NAME: number ...} per line: one curve per split and NAME;
 ///                      "loss" and "mse" share one chart.
 ///   trajectories.json  trajectories.h: true and predicted motion in 3D.

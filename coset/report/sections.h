@@ -21,8 +21,10 @@ struct Picture {
   std::string caption;
 };
 
-/// `name` stands in error messages: the file's path.
-Section result_section(std::string_view json, const std::string& name);
+struct PublishedTable;
+
+/// `name` stands in error messages: the file's path. `published` is empty where the task has no numbers to compare.
+Section result_section(std::string_view json, const PublishedTable& published, const std::string& name);
 Section curves_section(const std::vector<std::string>& lines, const std::string& name);
 Section trajectories_section(std::string_view json, const std::string& name);
 Section certificate_section(std::string_view json, const std::string& name);

@@ -53,22 +53,25 @@ TEST_F(Page, RanksTheRunAmongThePublishedRows) {
   const auto at = [&](const char* part) { return html.find(part); };
   EXPECT_LT(at("<td>SEGNN_G<"), at("<td>segnn <em>"));  // .0056, then .0045 of this run, then .0043
   EXPECT_LT(at("<td>segnn <em>"), at("<td>SEGNN_G+P<"));
-  EXPECT_EQ(published("chess"), nullptr);
-  EXPECT_EQ(published("nbody")->rows.size(), 10U);
+  std::filesystem::remove(path("run/task.json"));
+  const std::string alone = page(path("run"));
+  EXPECT_FALSE(has(alone, "<td>SEGNN_G+P<")) << "control: the numbers come from task.json";
+  EXPECT_TRUE(has(alone, "<h2>Result</h2>"));
+  for (const char* bad : {"[]", "{\"published\":3}", "{\"published\":{\"metric\":\"x\"}}", "no JSON"}) {
+    io::atomic_write(path("run/task.json"), bad);
+    const std::string message = error_of([&] { page(path("run")); });
+    EXPECT_EQ(has(message, "task.json"), std::string(bad) != "[]") << message;
+  }
 }
 
-TEST_F(Page, RanksRotatedDigits) {
-  write_example_run(path("run"));
-  io::atomic_write(
-      path("run/result.json"),
-      R"({"model":"p4cnn","parameters":24620,"test_accuracy":0.975,"task":"rotmnist","test_error":0.025})");
-  const std::string html = page(path("run"));
-  const auto at = [&](const char* part) { return html.find(part); };
-  EXPECT_LT(at("<td>Z2CNN<"), at("<td>p4cnn <em>"));  // .0503, then .025 of this run, then .0228
-  EXPECT_LT(at("<td>p4cnn <em>"), at("<td>P4CNN<"));
-  for (const char* value : {"0.0503", "0.0228", "0.0068"}) EXPECT_TRUE(has(html, value)) << value;
-  const auto& rows = published("rotmnist")->rows;
-  EXPECT_TRUE(std::is_sorted(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.value > b.value; }));
+TEST(Published, TablesComeBackFromTheirText) {
+  const PublishedTable table{
+      "test_mse", "what \"was\" measured", "who", {{"a", .5, .25, .125, 3}, {"b", .25, {}, {}, {}}}};
+  const PublishedTable again = published_of("{\"name\":\"t\",\"published\":" + to_json(table) + "}", "task.json");
+  EXPECT_EQ(to_json(again), to_json(table));
+  EXPECT_EQ(again.rows.at(0).parameters, 3);
+  EXPECT_FALSE(again.rows.at(1).spread.has_value());
+  EXPECT_TRUE(published_of("{\"name\":\"t\"}", "task.json").rows.empty());
 }
 
 TEST_F(Page, DrawsTheErrorAgainstTheAngle) {
