@@ -75,7 +75,7 @@ NBodyModelOptions nbody_model_options(const Settings& settings) {
 
 Settings nbody_model_settings(const NBodyModelOptions& options) {
   Settings settings = declared_options();
-  settings.apply({{"variant", print(options.variant)},
+  settings.apply({{"variant", to_string(options.variant)},
                   {"width", std::to_string(options.width)},
                   {"layers", std::to_string(options.layers)},
                   {"lmax_hidden", std::to_string(options.lmax_hidden)},

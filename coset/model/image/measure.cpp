@@ -36,10 +36,10 @@ data::Border border_of(const Tensor& images) {
 }
 
 verify::Curve logits_curve(ImageModel& model, const Tensor& images, bool scales) {
-  verify::Curve curve{.name = scales ? "enlargement" : "degrees",
-                      .caption = scales ? "change of the logits when the picture is made smaller"
-                                        : "change of the logits when the picture is turned by so many degrees",
-                      .points = {}};
+  verify::Curve curve;
+  curve.name = scales ? "enlargement" : "degrees";
+  curve.caption =
+      "change of the logits when the picture is " + std::string(scales ? "made smaller" : "turned by so many degrees");
   const data::Border border = border_of(images);
   const Tensor upright = predict_logits(model, images);
   const auto add = [&](double value, const data::Motion& motion) {
@@ -55,7 +55,8 @@ verify::Curve logits_curve(ImageModel& model, const Tensor& images, bool scales)
 
 verify::Curve octave_curve(const ImageNetwork& network) {
   const Enlargement octave = enlargement_errors(network, at::kFloat);
-  verify::Curve curve{.name = "layer", .caption = {}, .points = {}};
+  verify::Curve curve;
+  curve.name = "layer";
   std::string names;
   for (const auto& [layer, error] : octave.layers) {
     names += (names.empty() ? "" : ", ") + layer;
@@ -76,11 +77,15 @@ void measure_image_model(ImageModel& model, const Tensor& images, verify::Certif
   certificate.curves.push_back(logits_curve(model, images.to(at::kFloat), scales));
   if (!scales) return;
   certificate.curves.push_back(octave_curve(model.network()));
-  const double f32 = translation_error(model.network(), at::kFloat);
+  verify::CertificateRow row;
+  row.symmetry = "translation";
+  row.elements = 1;
+  row.f32 = translation_error(model.network(), at::kFloat);
   model.to(at::kDouble);
-  certificate.rows.push_back({"translation", 1, f32, translation_error(model.network(), at::kDouble)});
+  row.f64 = translation_error(model.network(), at::kDouble);
+  certificate.rows.push_back(row);
   std::erase_if(certificate.not_checked, [](const std::string& what) { return what.starts_with("translation"); });
-  certificate.not_checked.push_back("scales: no scale but 1 moves pixels onto pixels");
+  certificate.not_checked.emplace_back("scales: no scale but 1 moves pixels onto pixels");
 }
 
 }  // namespace coset::model
