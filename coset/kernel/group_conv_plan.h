@@ -35,7 +35,7 @@ struct GroupConvPlan {
 };
 
 /// One line: "C1 -> C8, 5x5 cells, 1 x 25 weights per pair".
-std::string print(const GroupConvPlan& plan);
+std::string to_string(const GroupConvPlan& plan);
 
 /// The whole linear map of one pair, (n_out, n_in, taps, pair_weights): the oracle of every execution.
 std::vector<double> expansion_matrix(const GroupConvPlan& plan);

@@ -80,7 +80,7 @@ RadialBasis parse_radial_basis(std::string_view text) {
        "'", nearest.empty() ? "" : "; did you mean '" + nearest + "'?");
 }
 
-std::string print(RadialBasis basis) {
+std::string to_string(RadialBasis basis) {
   for (const auto& [known, name] : kBases)
     if (basis == known) return name;
   return "?";

@@ -27,7 +27,7 @@ enum class RadialBasis {
   bessel,   ///< sqrt(2/c) sin(i pi r/c)/r, i = 1 .. N; with cutoff zero outside (0, c)
 };
 RadialBasis parse_radial_basis(std::string_view text);  ///< @throws coset::Error that names the nearest known basis
-std::string print(RadialBasis basis);
+std::string to_string(RadialBasis basis);
 
 /// e3nn's soft_one_hot_linspace. `cutoff` true: every function vanishes (gaussian: decays) towards both ends of the
 /// range and the centres are the inner points of N + 2; false: N centres, both ends included.
