@@ -1,7 +1,7 @@
 /// Radial functions: how a distance becomes the input of a network, and how an interaction ends smoothly at its cutoff.
 ///
 /// Every function returns its value with two derivatives, because energies are differentiated for forces and forces are
-/// trained on. Distances and ranges share one unit (angstrom for molecules). Source: specs steerable 1.9; e3nn.math
+/// trained on. Distances and ranges share one unit (angstrom for molecules). Source: e3nn.math
 /// soft_one_hot_linspace; DimeNet (arXiv:2003.03123) eq. 7 and 8 for Bessel functions and the polynomial envelope.
 #pragma once
 

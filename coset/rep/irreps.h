@@ -1,7 +1,7 @@
 /// The language of O(3) representations: irreps, lists of irreps with multiplicities, their text form and order.
 ///
 /// Conventions: docs/conventions.md#irreps (e3nn 0.5: text `8x0e+4x1o`, order by (l, p) with odd before even, feature
-/// rows laid out block after block, each [mul][2l+1]). Source: specs steerable 1.2; e3nn.o3.Irreps.
+/// rows laid out block after block, each [mul][2l+1]). Source: e3nn.o3.Irreps.
 #pragma once
 
 #include <cstdint>

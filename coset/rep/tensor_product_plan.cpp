@@ -2,24 +2,19 @@
 
 #include <array>
 #include <cmath>
-#include <cstdio>
 #include <utility>
 
 #include "coset/base/error.h"
+#include "coset/base/words.h"
 
 namespace coset::rep {
 namespace {
 
 using Mode = ConnectionMode;
 
-constexpr std::array<std::pair<Mode, const char*>, 8> kModes{{{Mode::uvw, "uvw"},
-                                                              {Mode::uvu, "uvu"},
-                                                              {Mode::uvv, "uvv"},
-                                                              {Mode::uuw, "uuw"},
-                                                              {Mode::uuu, "uuu"},
-                                                              {Mode::uvuv, "uvuv"},
-                                                              {Mode::uvu_v, "uvu<v"},
-                                                              {Mode::u_vw, "u<vw"}}};
+constexpr std::array kModes{Word{Mode::uvw, "uvw"},     Word{Mode::uvu, "uvu"},  Word{Mode::uvv, "uvv"},
+                            Word{Mode::uuw, "uuw"},     Word{Mode::uuu, "uuu"},  Word{Mode::uvuv, "uvuv"},
+                            Word{Mode::uvu_v, "uvu<v"}, Word{Mode::u_vw, "u<vw"}};
 
 // The blocks one instruction connects, with the words an error message needs.
 struct Connection {
@@ -171,15 +166,11 @@ void set_coefficients(TensorProductPlan& plan, const TensorProductOptions& optio
 }  // namespace
 
 ConnectionMode parse_connection_mode(std::string_view text) {
-  for (const auto& [mode, name] : kModes)
-    if (text == name) return mode;
-  fail("[rep::parse_connection_mode] expected uvw, uvu, uvv, uuw, uuu, uvuv, uvu<v or u<vw; received '", text, "'");
+  return parse_word("rep::parse_connection_mode", text, kModes);
 }
 
 std::string to_string(ConnectionMode mode) {
-  for (const auto& [known, name] : kModes)
-    if (mode == known) return name;
-  return "?";
+  return word_of(mode, kModes);
 }
 
 TensorProductPlan make_tensor_product(const Irreps& in1, const Irreps& in2, const Irreps& out,
@@ -223,9 +214,10 @@ std::string to_string(const TensorProductPlan& plan) {
       for (std::size_t k = 0; k < path.weight_shape.size(); ++k)
         text += (k == 0 ? "" : "x") + std::to_string(path.weight_shape[k]);
     }
-    char coefficient[40];
-    std::snprintf(coefficient, sizeof coefficient, "  c %.4g\n", path.coefficient);
-    text += coefficient;
+    PlainText coefficient;
+    coefficient.precision(4);
+    coefficient << "  c " << path.coefficient << "\n";
+    text += coefficient.str();
   }
   return text;
 }
