@@ -141,7 +141,7 @@ NamedValues ImageModel::forward(const NamedValues& inputs) {
 }
 
 std::string ImageModel::types() const {
-  return nlohmann::json{{"in", chain().in().print()}, {"out", chain().out().print()}, {"symmetry", symmetry()->name}}
+  return nlohmann::json{{"in", chain().in().to_string()}, {"out", chain().out().to_string()}, {"symmetry", symmetry()->name}}
       .dump();
 }
 

@@ -132,9 +132,9 @@ NamedValues NBodyModel::forward(const NamedValues& inputs) {
 }
 
 std::string NBodyModel::types() const {
-  return nlohmann::json{{"in", network_->options().in.print()},
-                        {"hidden", network_->hidden().print()},
-                        {"out", network_->options().out.print()}}
+  return nlohmann::json{{"in", network_->options().in.to_string()},
+                        {"hidden", network_->hidden().to_string()},
+                        {"out", network_->options().out.to_string()}}
       .dump();
 }
 

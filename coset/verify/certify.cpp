@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numeric>
-#include <random>
 
 #include "coset/base/error.h"
+#include "coset/base/random.h"
 #include "coset/base/worse.h"
 #include "coset/field/steerable_tensor.h"
+#include "coset/rep/rotation.h"
 #include "coset/verify/equivariance.h"
 
 namespace coset::verify {
@@ -67,11 +67,10 @@ std::int64_t size_of(const Signature& signature, const NamedValues& example, con
 }
 
 /// A random order of n >= 2 things that is not the order they have.
-Tensor random_order(std::mt19937_64& engine, std::int64_t n) {
-  std::vector<std::int64_t> order(static_cast<std::size_t>(n));
-  std::iota(order.begin(), order.end(), 0);
+Tensor random_order(NumpyRandom& random, std::int64_t n) {
+  std::vector<std::int64_t> order;
   do {
-    std::shuffle(order.begin(), order.end(), engine);
+    order = random.permutation(n);
   } while (std::is_sorted(order.begin(), order.end()));
   return torch::tensor(at::IntArrayRef(order), at::kLong);
 }
@@ -122,14 +121,14 @@ class Precision {
         signature_(signature),
         example_(std::move(example)),
         trials_(options.trials),
-        engine_(options.seed),
+        random_(options.seed),
         answer_(map_(example_)) {}
 
   /// Rotations, or rotoinversions -R of other rotations R.
   double orthogonal(double sign) {
     double worst = 0.0;
     for (int t = 0; t < trials_; ++t) {
-      Matrix R = random_rotation(engine_);
+      Matrix R = rep::random_rotation(random_);
       for (double& entry : R) entry *= sign;
       const auto act = [&](const Quantity& quantity, const Tensor& x) { return rotate(quantity, x, R); };
       worst = worse(worst, error(act, answer_));
@@ -142,7 +141,7 @@ class Precision {
     double worst = 0.0;
     for (int t = 0; t < trials_; ++t) {
       std::vector<Tensor> orders;
-      for (std::int64_t b = 0; b < examples; ++b) orders.push_back(random_order(engine_, n));
+      for (std::int64_t b = 0; b < examples; ++b) orders.push_back(random_order(random_, n));
       const auto act = [&](const Quantity& quantity, const Tensor& x) { return reordered_points(quantity, x, orders); };
       worst = worse(worst, error(act, answer_));
     }
@@ -152,7 +151,7 @@ class Precision {
   double batch(std::int64_t examples) {
     double worst = 0.0;
     for (int t = 0; t < trials_; ++t) {
-      const Tensor order = random_order(engine_, examples);
+      const Tensor order = random_order(random_, examples);
       const auto act = [&](const Quantity& quantity, const Tensor& x) { return reordered(quantity, x, "B", order); };
       worst = worse(worst, error(act, answer_));
     }
@@ -172,7 +171,7 @@ class Precision {
     double worst = 0.0;
     for (const double spans : kSpans)
       for (int t = 0; t < trials_; ++t) {
-        const Matrix R = random_rotation(engine_);
+        const Matrix R = rep::random_rotation(random_);
         worst = worse(worst, translated({R[0] * spans * span, R[3] * spans * span, R[6] * spans * span}, n, tolerance));
       }
     return worst;
@@ -235,7 +234,7 @@ class Precision {
   const Signature& signature_;
   NamedValues example_;
   int trials_;
-  std::mt19937_64 engine_;
+  NumpyRandom random_;
   NamedValues answer_;
 };
 
