@@ -42,6 +42,7 @@ void print_info(const std::string& path, bool json_only) {
                           {"irreps", ordered_json::parse(d.irreps)},
                           {"units", ordered_json::parse(d.units)},
                           {"training", ordered_json::parse(d.training)},
+                          {"labels", ordered_json::parse(d.labels)},
                           {"stored_numbers", numbers},
                           {"routes", routes},
                           {"tensors", tensors}};

@@ -3,10 +3,20 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <locale>
 #include <numeric>
 #include <vector>
 
 namespace coset {
+
+PlainText::PlainText() {
+  imbue(std::locale::classic());
+  precision(10);
+}
+
+void PlainText::raise() const {
+  throw Error(str());
+}
 
 std::string shape_text(std::span<const std::int64_t> shape) {
   std::string text = "(";

@@ -37,7 +37,7 @@ SegnnVariant parse_segnn_variant(const std::string& name) {
        nearest.empty() ? "" : "; did you mean '" + nearest + "'?");
 }
 
-std::string print(SegnnVariant variant) {
+std::string to_string(SegnnVariant variant) {
   return kVariantNames[static_cast<std::size_t>(variant)];
 }
 
@@ -106,12 +106,6 @@ std::vector<std::pair<std::string, std::string>> Segnn::routes() const {
   if (post1_) routes.emplace_back("post1", post1_->route());
   if (post2_) routes.emplace_back("post2", post2_->route());
   return routes;
-}
-
-std::int64_t count_parameters(const torch::nn::Module& module) {
-  std::int64_t count = 0;
-  for (const Tensor& parameter : module.parameters()) count += parameter.numel();
-  return count;
 }
 
 }  // namespace coset::model

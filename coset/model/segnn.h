@@ -21,7 +21,7 @@ enum class SegnnVariant {
   se_nonlinear  ///< steerable convolution with a non-linear message
 };
 SegnnVariant parse_segnn_variant(const std::string& name);  ///< @throws coset::Error naming the nearest
-std::string print(SegnnVariant variant);
+std::string to_string(SegnnVariant variant);
 
 enum class Pool { none, mean, sum };
 
@@ -67,8 +67,5 @@ class Segnn : public torch::nn::Module {
   std::shared_ptr<nn::O3TensorProductGate> pre1_, post1_;
   std::shared_ptr<nn::O3TensorProduct> pre2_, post2_;
 };
-
-/// Number of trainable scalars of a module.
-std::int64_t count_parameters(const torch::nn::Module& module);
 
 }  // namespace coset::model

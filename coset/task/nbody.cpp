@@ -119,13 +119,6 @@ std::vector<Setting> settings() {
   };
 }
 
-/// Earlier files spell "the published one" as 0 or -1; the model file has what that was.
-void upgrade(Assignments& stored) {
-  std::erase_if(stored, [](const auto& pair) {
-    return (pair.first == "width" && pair.second == "0") || (pair.first.starts_with("lmax_") && pair.second == "-1");
-  });
-}
-
 std::vector<Preset> presets() {
   const auto annealed = [](const char* epochs, const char* seconds) -> Assignments {
     return {{"epochs", epochs},  {"lr", "5e-3"},      {"schedule", "cosine"},  {"warmup_steps", "100"},
@@ -253,11 +246,7 @@ report::PublishedTable published() {
 std::vector<ModelChoice> models() {
   return {{"segnn", "non-linear messages, geometric and physical attributes", "nbody", {{"variant", "segnn"}}},
           {"segnn_g", "the same without the velocity in the node attribute", "nbody", {{"variant", "segnn_g"}}},
-          {"se_linear",
-           "linear steerable convolution",
-           "nbody",
-           {{"variant", "se_linear"}},
-           {{"lmax_hidden", "2"}, {"lmax_attribute", "2"}, {"width", "80"}}},
+          {"se_linear", "linear steerable convolution", "nbody", {{"variant", "se_linear"}}},
           {"se_nonlinear", "steerable convolution, non-linear message", "nbody", {{"variant", "se_nonlinear"}}}};
 }
 
@@ -278,7 +267,6 @@ Row nbody_row() {
           .presets = presets(),
           .make = [](const Settings& all) -> std::unique_ptr<Task> { return std::make_unique<NBodyTask>(all); },
           .published = published(),
-          .upgrade = upgrade,
           .files = {.inputs = {{"positions", "loc"}, {"velocities", "vel"}, {"charges", "charges"}},
                     .outputs = {{"positions", "pred"}},
                     .convert = convert},

@@ -26,7 +26,7 @@ void say(std::FILE* display, const std::string& line) {
 /// The loop's view of a task, which writes the model file at every new best.
 class Kept : public train::Task {
  public:
-  Kept(Task& task, const Row& row, const Settings& settings, std::string model_file)
+  Kept(task::Task& task, const Row& row, const Settings& settings, std::string model_file)
       : task_(task), row_(row), settings_(settings), model_file_(std::move(model_file)) {}
 
   torch::nn::Module& module() override { return task_.module(); }
@@ -47,7 +47,7 @@ class Kept : public train::Task {
   }
 
  private:
-  Task& task_;
+  task::Task& task_;
   const Row& row_;
   const Settings& settings_;
   std::string model_file_;

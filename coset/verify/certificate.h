@@ -29,8 +29,8 @@ struct CertificateRow {
 
 /// An optional measurement beside the verdict: an error against an angle, a scale, a size.
 struct Curve {
-  std::string name;    ///< "degrees", "enlargement"
-  std::string caption; ///< one sentence for people
+  std::string name;                               ///< "degrees", "enlargement"
+  std::string caption;                            ///< one sentence for people
   std::vector<std::pair<double, double>> points;  ///< (value, error)
 };
 
@@ -50,7 +50,7 @@ struct Certificate {
 
 struct CertificateOptions {
   int trials = 10;
-  std::uint64_t seed = 1;
+  std::uint32_t seed = 1;
 };
 
 /// `map` computes in the element type of its input. Called with float32 and float64 copies of `example`.
