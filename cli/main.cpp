@@ -23,7 +23,7 @@ constexpr const char* kTorchProgram = "../libexec/coset-torch";
 
 std::string version_text() {
   return std::string("coset ") + kVersion + "\ncommit " + commit() + "\nLibTorch " + COSET_TORCH_VERSION + "\nSIMD " +
-         compute::print(compute::simd_target());
+         compute::to_string(compute::simd_target());
 }
 
 bool needs_torch(const std::string& word) {

@@ -1,6 +1,7 @@
 #include "cli/places.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <vector>
@@ -35,7 +36,9 @@ std::string nearest_beside(const fs::path& path) {
 CLI::App* add_run_verb(CLI::App& app, const std::string& name, const std::string& example,
                        const std::shared_ptr<RunArguments>& arguments) {
   CLI::App* verb = add_verb(app, name);
-  const task::Row& row = task::rows().front();
+  const auto shows = std::find_if(task::rows().begin(), task::rows().end(),
+                                  [](const task::Row& row) { return row.show != nullptr; });
+  const task::Row& row = name == "show" && shows != task::rows().end() ? *shows : task::rows().front();
   const std::string run = "runs/" + row.name + "-" + row.models.front().name + "-" + row.presets.front().name;
   verb->footer("Example:\n  coset " + name + " " + run + example);
   verb->add_option("run", arguments->run, "run folder, or a model file (eval and show: the one in a run folder)")

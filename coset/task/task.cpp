@@ -12,15 +12,15 @@ namespace coset::task {
 
 namespace {
 
-std::vector<Row>& all_rows() {
-  static std::vector<Row> all{nbody_row(), rotmnist_row(), bloodcells_row()};
+std::deque<Row>& all_rows() {
+  static std::deque<Row> all{nbody_row(), rotmnist_row(), bloodcells_row()};
   return all;
 }
 
-template <class Named>
-const Named& find(const std::vector<Named>& list, const std::string& name, const std::string& what) {
+template <class List>
+const auto& find(const List& list, const std::string& name, const std::string& what) {
   std::vector<std::string> names;
-  for (const Named& item : list) {
+  for (const auto& item : list) {
     if (item.name == name) return item;
     names.push_back(item.name);
   }
@@ -56,7 +56,7 @@ void add_row(const Row& row) {
   all_rows().push_back(row);
 }
 
-const std::vector<Row>& rows() {
+const std::deque<Row>& rows() {
   return all_rows();
 }
 
