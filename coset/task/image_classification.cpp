@@ -234,7 +234,9 @@ std::unique_ptr<Task> image_task(const Settings& settings, const ImageData& data
 }
 
 Row image_classification() {
-  return {.needs_data = true,
+  return {.name = {},
+          .about = {},
+          .needs_data = true,
           .models = models(),
           .loop = {.examples = "images",
                    .epochs = 30,
