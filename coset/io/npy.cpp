@@ -122,7 +122,7 @@ void reverse_bytes(std::vector<std::byte>& data, std::int64_t width) {
 }
 
 /// Fortran order puts the first index fastest. Walks the C order and keeps the matching Fortran offset, O(values).
-std::vector<std::byte> to_c_order(const std::vector<std::byte>& source, std::span<const std::int64_t> shape,
+std::vector<std::byte> to_c_order(std::span<const std::byte> source, std::span<const std::int64_t> shape,
                                   std::int64_t width) {
   std::vector<std::byte> result(source.size());
   std::vector<std::int64_t> stride(shape.size());
@@ -211,7 +211,8 @@ std::vector<std::byte> encode_npy(const Array& array) {
   header += '\n';
   check(header.size() < 65536, "[io::encode_npy] expected fewer dimensions; received ", array.shape.size());
   std::string text(kMagic);
-  text += {'\x01', '\x00', static_cast<char>(header.size() & 0xffU), static_cast<char>(header.size() >> 8U)};
+  for (const std::size_t byte : {std::size_t{1}, std::size_t{0}, header.size() & 0xffU, header.size() >> 8U})
+    text += static_cast<char>(byte);
   text += header;
   std::vector<std::byte> bytes(text.size() + array.data.size());
   std::memcpy(bytes.data(), text.data(), text.size());
