@@ -141,7 +141,8 @@ NamedValues ImageModel::forward(const NamedValues& inputs) {
 }
 
 std::string ImageModel::types() const {
-  return nlohmann::json{{"in", chain().in().to_string()}, {"out", chain().out().to_string()}, {"symmetry", symmetry()->name}}
+  return nlohmann::json{
+      {"in", chain().in().to_string()}, {"out", chain().out().to_string()}, {"symmetry", symmetry()->name}}
       .dump();
 }
 

@@ -60,10 +60,14 @@ std::string units(const Signature& signature) {
   return json.dump();
 }
 
+bool batched(const field::Quantity& quantity) {
+  return !quantity.shape.empty() && quantity.shape.front() == "B";
+}
+
 /// Size of the batch, or -1 where the inputs have none.
 std::int64_t batch_size(const Signature& signature, const NamedValues& inputs) {
   for (const auto& quantity : signature.inputs)
-    if (!quantity.shape.empty() && quantity.shape.front() == "B") return inputs.at(quantity.name).size(0);
+    if (batched(quantity)) return inputs.at(quantity.name).size(0);
   return -1;
 }
 
@@ -71,8 +75,7 @@ NamedValues slice(const Signature& signature, const NamedValues& inputs, std::in
   NamedValues part;
   for (const auto& quantity : signature.inputs) {
     const Tensor& value = inputs.at(quantity.name);
-    const bool batched = !quantity.shape.empty() && quantity.shape.front() == "B";
-    part[quantity.name] = batched ? value.narrow(0, begin, end - begin) : value;
+    part[quantity.name] = batched(quantity) ? value.narrow(0, begin, end - begin) : value;
   }
   return part;
 }
@@ -82,7 +85,7 @@ NamedValues joined(const Signature& signature, const std::vector<NamedValues>& p
   for (const auto& quantity : signature.outputs) {
     std::vector<Tensor> pieces;
     for (const NamedValues& part : parts) pieces.push_back(part.at(quantity.name));
-    whole[quantity.name] = at::cat(pieces);
+    whole[quantity.name] = batched(quantity) ? at::cat(pieces) : pieces.front();
   }
   return whole;
 }

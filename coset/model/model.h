@@ -77,8 +77,8 @@ Settings resolved(const Architecture& row, const Settings& options);
 std::int64_t count_parameters(const torch::nn::Module& module);
 
 /// The model's answer without gradients, in eval mode, computed in the model's precision and returned in that of the
-/// inputs; chunks of the batch axis "B" (0: as Model::chunks says), the same bits at any number of threads. An empty
-/// batch is one call.
+/// inputs; chunks of the batch, the first axis "B" (0: as Model::chunks says), the same bits at any number of threads.
+/// An empty batch is one call.
 NamedValues predict(Model& model, const NamedValues& inputs, std::int64_t chunk = 0);
 
 /// What stands in a file beside the weights.
