@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Checks that every include in coset/ follows coset/LAYERS, that torch enters only through its two doors, and that every
-header begins with #pragma once. `--self-test` proves that the checker can fail."""
+header begins with #pragma once, and that private folders (cpu/) are seen by the sources of their own room alone. `--self-test` proves that the checker can fail."""
 import pathlib
 import re
 import sys
 import tempfile
 
+PRIVATE = re.compile(r"^coset/[a-z]+/cpu/")
 DOORS = {"coset/ops/torch.h", "coset/nn/module.h"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^">]+)[">]')
 
@@ -25,6 +26,8 @@ def read_layers(root):
 def include_fault(rel, room, include, rooms):
     allowed, torch_allowed = rooms[room]
     head = include.split("/")[0]
+    if PRIVATE.match(include) and not PRIVATE.match(rel) and (include.split("/")[1] != room or rel.endswith(".h")):
+        return f"'{include}' is private to the sources of '{include.split('/')[1]}'"
     if head == "coset":
         target = include.split("/")[1]
         return f"'{room}' may not include '{target}'" if target not in allowed else None
@@ -69,11 +72,15 @@ def self_test():
             "coset/ops/big.cpp": "#include <torch/torch.h>\n",
             "coset/ops/good.cpp": '#include "coset/base/up.h"\n',
             "coset/ops/bare.h": "int x;\n",
+            "coset/base/cpu/fast.h": "#pragma once\n",
+            "coset/base/good_too.cpp": '#include "coset/base/cpu/fast.h"\n',
+            "coset/base/shows.h": '#pragma once\n#include "coset/base/cpu/fast.h"\n',
+            "coset/ops/reaches.cpp": '#include "coset/base/cpu/fast.h"\n',
         }.items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text(text)
         found = list(faults(root))
-    return len(found) == 4 and not any("good" in fault for fault in found)
+    return len(found) == 6 and not any("good" in fault for fault in found)
 
 
 if __name__ == "__main__":

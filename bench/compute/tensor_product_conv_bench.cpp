@@ -107,8 +107,8 @@ struct Problem {
     if (what == What::forward) return;
     conv.backward(index, in, gz.data(), {gx.data(), gy.data(), gw.data()}, options);
     if (what == What::backward) return;
-    conv.second(index, in, gz.data(), {hx.data(), hy.data(), hw.data()}, ggz.data(), {dx.data(), dy.data(), dw.data()},
-                options);
+    conv.second<T>(index, {in, gz.data(), {hx.data(), hy.data(), hw.data()}}, ggz.data(),
+                   {dx.data(), dy.data(), dw.data()}, options);
   }
 };
 

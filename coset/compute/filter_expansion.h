@@ -19,16 +19,25 @@ struct ExpansionShape {
   bool operator==(const ExpansionShape&) const = default;
 };
 
+/// The constant factors, as their reference reads them.
+struct ExpansionFactors {
+  const double* fibre = nullptr;
+  const double* spatial = nullptr;
+};
+
+struct FieldCounts {
+  std::int64_t out = 0, in = 0;
+};
+
 namespace reference {
 /// The formula, loop by loop. weight (O, I, B, C), bank (O, R, I, Q, P).
 template <class T>
-void expand_filters(const ExpansionShape& shape, const double* fibre, const double* spatial, std::int64_t out_fields,
-                    std::int64_t in_fields, const T* weight, T* bank);
+void expand_filters(const ExpansionShape& shape, const ExpansionFactors& factors, const FieldCounts& fields,
+                    const T* weight, T* bank);
 /// Its transpose: weight_gradient[o, i, b, c] = sum_{r, q, p} fibre spatial bank_gradient[o, r, i, q, p].
 template <class T>
-void expand_filters_adjoint(const ExpansionShape& shape, const double* fibre, const double* spatial,
-                            std::int64_t out_fields, std::int64_t in_fields, const T* bank_gradient,
-                            T* weight_gradient);
+void expand_filters_adjoint(const ExpansionShape& shape, const ExpansionFactors& factors, const FieldCounts& fields,
+                            const T* bank_gradient, T* weight_gradient);
 }  // namespace reference
 
 /// The factors prepared for the fast kernels: padded to vectors, or as gathers where the spatial factor is so sparse

@@ -107,13 +107,13 @@ void gate_backward(const GateShape& shape, std::int64_t rows, const T* x, const 
 }
 
 template <class T>
-void gate_second(const GateShape& shape, std::int64_t rows, const T* x, const T* gz, const T* h, T* ggz, T* dx) {
+void gate_second(const GateShape& shape, std::int64_t rows, const GateSecond<T>& at, T* ggz, T* dx) {
   const auto scalar_factor = static_cast<T>(shape.scalar_factor);
   const auto gate_factor = static_cast<T>(shape.gate_factor);
   for_rows(rows, [&](std::int64_t r) {
-    const T* in = x + r * shape.input_dim();
-    const T* g = gz + r * shape.output_dim();
-    const T* hin = h + r * shape.input_dim();
+    const T* in = at.x + r * shape.input_dim();
+    const T* g = at.gz + r * shape.output_dim();
+    const T* hin = at.h + r * shape.input_dim();
     T* to_g = ggz ? ggz + r * shape.output_dim() : nullptr;
     T* to_x = dx ? dx + r * shape.input_dim() : nullptr;
     for (std::int64_t c = 0; c < shape.scalars; ++c) {
@@ -140,7 +140,7 @@ void gate_second(const GateShape& shape, std::int64_t rows, const T* x, const T*
 #define COSET_INSTANTIATE(T)                                                              \
   template void gate<T>(const GateShape&, std::int64_t, const T*, T*);                    \
   template void gate_backward<T>(const GateShape&, std::int64_t, const T*, const T*, T*); \
-  template void gate_second<T>(const GateShape&, std::int64_t, const T*, const T*, const T*, T*, T*);
+  template void gate_second<T>(const GateShape&, std::int64_t, const GateSecond<T>&, T*, T*);
 COSET_INSTANTIATE(float)
 COSET_INSTANTIATE(double)
 #undef COSET_INSTANTIATE

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "coset/compute/types.h"
 #include "coset/rep/irreps.h"
 
 namespace coset::compute {
@@ -39,6 +40,6 @@ void gate_backward(const GateShape& shape, std::int64_t rows, const T* x, const 
 
 /// Gradients of <h, gate_backward(x, gz)> with respect to gz (into ggz) and x (into dx); either may be null.
 template <class T>
-void gate_second(const GateShape& shape, std::int64_t rows, const T* x, const T* gz, const T* h, T* ggz, T* dx);
+void gate_second(const GateShape& shape, std::int64_t rows, const GateSecond<T>& at, T* ggz, T* dx);
 
 }  // namespace coset::compute

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "coset/base/error.h"
-#include "coset/compute/fully_connected.h"
+#include "coset/compute/cpu/fully_connected.h"
 
 namespace coset::compute {
 

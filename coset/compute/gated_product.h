@@ -9,16 +9,13 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <vector>
 
 #include "coset/compute/gate.h"
 #include "coset/compute/tensor_product.h"
+#include "coset/compute/types.h"
 
 namespace coset::compute {
-
-/// How a block of features lies in a row: [mul][2l+1] (public tensors) or [2l+1][mul] (channels side by side).
-enum class Layout { mul_ir, ir_mul };
 
 struct GatedProductOptions {
   /// Blocks of plan.in1 in each part of x; empty: one part. {2, 2}: two rows of two blocks, as concat(f, m).
@@ -26,24 +23,6 @@ struct GatedProductOptions {
   /// Applied to the product; plan.out must hold its scalars and gates as even scalars, in this order, and each gated
   /// irrep once. Nothing: no gate.
   std::optional<GateShape> gate;
-};
-
-template <class T>
-struct GatedProductInputs {
-  std::int64_t rows = 0;
-  std::span<const T* const> x;     ///< parts, each (rows, its columns)
-  const T* y = nullptr;            ///< (rows, in2.dim)
-  const T* w = nullptr;            ///< (weight_numel)
-  const T* b = nullptr;            ///< (bias_numel); may be null
-  Layout layout = Layout::mul_ir;  ///< of x, z and their gradients
-};
-
-template <class T>
-struct GatedProductGradients {
-  std::span<T* const> x;  ///< empty, or one pointer (may be null) per part
-  T* y = nullptr;
-  T* w = nullptr;
-  T* b = nullptr;
 };
 
 class GatedProduct {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "coset/compute/types.h"
 #include "coset/rep/irreps.h"
 
 namespace coset::compute {
@@ -18,24 +19,6 @@ namespace coset::compute {
 struct InstanceNormOptions {
   double epsilon = 1e-5;
   bool sum_of_squares = false;  ///< v_k sums over the components of a copy instead of averaging
-};
-
-template <class T>
-struct InstanceNormInputs {
-  std::int64_t graphs = 0;
-  const std::int64_t* row_start = nullptr;  ///< (graphs + 1): the nodes of graph g are row_start[g] .. row_start[g+1]-1
-  const T* x = nullptr;                     ///< (nodes, dim)
-  const T* r = nullptr;                     ///< (nodes, dim); null: zeros
-  const T* w = nullptr;                     ///< (copies)
-  const T* b = nullptr;                     ///< (scalars)
-};
-
-/// Null: not wanted.
-template <class T>
-struct InstanceNormGradients {
-  T* z = nullptr;  ///< (nodes, dim), the gradient of x and of r
-  T* w = nullptr;
-  T* b = nullptr;
 };
 
 class InstanceNorm {

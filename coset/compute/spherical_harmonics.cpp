@@ -1,7 +1,7 @@
 #include "coset/compute/spherical_harmonics.h"
 
 #include "coset/base/error.h"
-#include "coset/compute/harmonics_kernels.h"
+#include "coset/compute/cpu/harmonics_kernels.h"
 #include "coset/compute/parallel.h"
 #include "coset/compute/spherical_harmonics_reference.h"
 
@@ -73,18 +73,18 @@ void spherical_harmonics_vjp(const HarmonicsOptions& options, std::int64_t n, co
 }
 
 template <class T>
-void spherical_harmonics_vjp_vjp(const HarmonicsOptions& options, std::int64_t n, const T* x, const T* g, const T* h,
-                                 T* dg, T* dx) {
-  if (!fused<T>(options)) return reference::spherical_harmonics_vjp_vjp(options, n, x, g, h, dg, dx);
-  run<T>(options, harmonics_kernels<T>().vjp_vjp, {.n = n, .x = x, .g = g, .h = h, .gx = dx, .dg = dg});
+void spherical_harmonics_vjp_vjp(const HarmonicsOptions& options, std::int64_t n, const HarmonicsSecond<T>& at, T* dg,
+                                 T* dx) {
+  if (!fused<T>(options)) return reference::spherical_harmonics_vjp_vjp(options, n, at, dg, dx);
+  run<T>(options, harmonics_kernels<T>().vjp_vjp, {.n = n, .x = at.x, .g = at.g, .h = at.h, .gx = dx, .dg = dg});
 }
 
-#define COSET_INSTANTIATE(T)                                                                                        \
-  template void spherical_harmonics<T>(const HarmonicsOptions&, std::int64_t, const T*, T*);                        \
-  template void spherical_harmonics_gradient<T>(const HarmonicsOptions&, std::int64_t, const T*, T*, T*);           \
-  template void spherical_harmonics_vjp<T>(const HarmonicsOptions&, std::int64_t, const T*, const T*, T*);          \
-  template void spherical_harmonics_vjp_vjp<T>(const HarmonicsOptions&, std::int64_t, const T*, const T*, const T*, \
-                                               T*, T*);
+#define COSET_INSTANTIATE(T)                                                                                         \
+  template void spherical_harmonics<T>(const HarmonicsOptions&, std::int64_t, const T*, T*);                         \
+  template void spherical_harmonics_gradient<T>(const HarmonicsOptions&, std::int64_t, const T*, T*, T*);            \
+  template void spherical_harmonics_vjp<T>(const HarmonicsOptions&, std::int64_t, const T*, const T*, T*);           \
+  template void spherical_harmonics_vjp_vjp<T>(const HarmonicsOptions&, std::int64_t, const HarmonicsSecond<T>&, T*, \
+                                               T*);
 COSET_INSTANTIATE(float)
 COSET_INSTANTIATE(double)
 #undef COSET_INSTANTIATE

@@ -12,7 +12,7 @@
 
 #include <cstdint>
 
-#include "coset/compute/kernel_report.h"
+#include "coset/compute/types.h"
 #include "coset/rep/spherical_harmonics.h"
 
 namespace coset::compute {
@@ -41,9 +41,9 @@ template <class T>
 void spherical_harmonics_vjp(const HarmonicsOptions& options, std::int64_t n, const T* x, const T* g, T* gx);
 
 /// Second-order companion: for s = <h, gx(x, g)> with gx from spherical_harmonics_vjp,
-///   dg = ds/dg (n, M),  dx = ds/dx (n, 3).   x (n, 3), g (n, M), h (n, 3). Either output may be null.
+///   dg = ds/dg (n, M),  dx = ds/dx (n, 3). Either output may be null.
 template <class T>
-void spherical_harmonics_vjp_vjp(const HarmonicsOptions& options, std::int64_t n, const T* x, const T* g, const T* h,
-                                 T* dg, T* dx);
+void spherical_harmonics_vjp_vjp(const HarmonicsOptions& options, std::int64_t n, const HarmonicsSecond<T>& at, T* dg,
+                                 T* dx);
 
 }  // namespace coset::compute

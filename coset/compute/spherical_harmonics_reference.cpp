@@ -263,13 +263,13 @@ void spherical_harmonics_vjp(const HarmonicsOptions& options, std::int64_t n, co
 }
 
 template <class T>
-void spherical_harmonics_vjp_vjp(const HarmonicsOptions& options, std::int64_t n, const T* x, const T* g, const T* h,
-                                 T* dg, T* dx) {
+void spherical_harmonics_vjp_vjp(const HarmonicsOptions& options, std::int64_t n, const HarmonicsSecond<T>& at, T* dg,
+                                 T* dx) {
   for_points<T>(options, n, [&](const HarmonicsTable& table, std::int64_t p, T* s) {
     const auto size = static_cast<std::int64_t>(table.factor.size());
-    const auto d = direction(options, x + 3 * p);
+    const auto d = direction(options, at.x + 3 * p);
     solid(table, d.u[0], d.u[1], d.u[2], s);
-    std::array<T, 3> upstream{h[3 * p], h[3 * p + 1], h[3 * p + 2]};
+    std::array<T, 3> upstream{at.h[3 * p], at.h[3 * p + 1], at.h[3 * p + 2]};
     if (d.zero) upstream = {};
     const auto along_h = through_normalization(options, d, upstream);
     if (dg) {
@@ -280,18 +280,18 @@ void spherical_harmonics_vjp_vjp(const HarmonicsOptions& options, std::int64_t n
     }
     if (dx) {
       std::array<T, 3> out{};
-      if (!d.zero) out = second_in_x(options, table, d, upstream, along_h, s, g + p * size, s + size);
+      if (!d.zero) out = second_in_x(options, table, d, upstream, along_h, s, at.g + p * size, s + size);
       for (std::size_t k = 0; k < 3; ++k) dx[3 * p + static_cast<std::int64_t>(k)] = out[k];
     }
   });
 }
 
-#define COSET_INSTANTIATE(T)                                                                                        \
-  template void spherical_harmonics<T>(const HarmonicsOptions&, std::int64_t, const T*, T*);                        \
-  template void spherical_harmonics_gradient<T>(const HarmonicsOptions&, std::int64_t, const T*, T*, T*);           \
-  template void spherical_harmonics_vjp<T>(const HarmonicsOptions&, std::int64_t, const T*, const T*, T*);          \
-  template void spherical_harmonics_vjp_vjp<T>(const HarmonicsOptions&, std::int64_t, const T*, const T*, const T*, \
-                                               T*, T*);
+#define COSET_INSTANTIATE(T)                                                                                         \
+  template void spherical_harmonics<T>(const HarmonicsOptions&, std::int64_t, const T*, T*);                         \
+  template void spherical_harmonics_gradient<T>(const HarmonicsOptions&, std::int64_t, const T*, T*, T*);            \
+  template void spherical_harmonics_vjp<T>(const HarmonicsOptions&, std::int64_t, const T*, const T*, T*);           \
+  template void spherical_harmonics_vjp_vjp<T>(const HarmonicsOptions&, std::int64_t, const HarmonicsSecond<T>&, T*, \
+                                               T*);
 COSET_INSTANTIATE(float)
 COSET_INSTANTIATE(double)
 #undef COSET_INSTANTIATE

@@ -59,8 +59,8 @@ void spherical_harmonics_gradient(const HarmonicsOptions& options, std::int64_t 
 template <class T>
 void spherical_harmonics_vjp(const HarmonicsOptions& options, std::int64_t n, const T* x, const T* g, T* gx);
 template <class T>
-void spherical_harmonics_vjp_vjp(const HarmonicsOptions& options, std::int64_t n, const T* x, const T* g, const T* h,
-                                 T* dg, T* dx);
+void spherical_harmonics_vjp_vjp(const HarmonicsOptions& options, std::int64_t n, const HarmonicsSecond<T>& at, T* dg,
+                                 T* dx);
 
 }  // namespace reference
 }  // namespace coset::compute

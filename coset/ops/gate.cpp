@@ -30,8 +30,9 @@ struct GateBackward : torch::autograd::Function<GateBackward> {
     const Tensor h = grads[0].contiguous();
     Tensor ggz = at::empty_like(gz), dx = at::empty_like(x);
     AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "gate_second", [&] {
-      compute::gate_second<scalar_t>(*shape, x.size(0), x.data_ptr<scalar_t>(), gz.data_ptr<scalar_t>(),
-                                     h.data_ptr<scalar_t>(), ggz.data_ptr<scalar_t>(), dx.data_ptr<scalar_t>());
+      compute::gate_second<scalar_t>(*shape, x.size(0),
+                                     {x.data_ptr<scalar_t>(), gz.data_ptr<scalar_t>(), h.data_ptr<scalar_t>()},
+                                     ggz.data_ptr<scalar_t>(), dx.data_ptr<scalar_t>());
     });
     const variable_list from{x, gz, grads[0]};
     return {Tensor(), no_further_derivative(dx, from, "ops::gate"), no_further_derivative(ggz, from, "ops::gate")};

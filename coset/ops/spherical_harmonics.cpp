@@ -45,9 +45,9 @@ struct HarmonicsVjp : torch::autograd::Function<HarmonicsVjp> {
     Tensor dg = at::empty_like(g, at::MemoryFormat::Contiguous);
     Tensor dx = at::empty_like(x, at::MemoryFormat::Contiguous);
     AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "spherical_harmonics_vjp_vjp", [&] {
-      compute::spherical_harmonics_vjp_vjp<scalar_t>(restore(ctx), x.size(0), x.data_ptr<scalar_t>(),
-                                                     g.data_ptr<scalar_t>(), h.data_ptr<scalar_t>(),
-                                                     dg.data_ptr<scalar_t>(), dx.data_ptr<scalar_t>());
+      compute::spherical_harmonics_vjp_vjp<scalar_t>(
+          restore(ctx), x.size(0), {x.data_ptr<scalar_t>(), g.data_ptr<scalar_t>(), h.data_ptr<scalar_t>()},
+          dg.data_ptr<scalar_t>(), dx.data_ptr<scalar_t>());
     });
     const char* where = "ops::spherical_harmonics";
     const variable_list from{x, g, grads[0]};

@@ -29,7 +29,7 @@ class Product : public Trilinear {
   void second(const Triple& in, const Tensor& gz, const Triple& h, const Tensor& ggz,
               const Triple& out) const override {
     AT_DISPATCH_FLOATING_TYPES(in.x.scalar_type(), "tensor_product_second", [&] {
-      product_->second<scalar_t>(rows(in), operands<scalar_t>(in), pointer<scalar_t>(gz), operands<scalar_t>(h),
+      product_->second<scalar_t>(rows(in), {operands<scalar_t>(in), pointer<scalar_t>(gz), operands<scalar_t>(h)},
                                  pointer<scalar_t>(ggz), gradients<scalar_t>(out));
     });
   }

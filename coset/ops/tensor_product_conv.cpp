@@ -33,7 +33,7 @@ class Conv : public Trilinear {
               const Triple& wanted) const override {
     const Triple out = without_shared(wanted);
     AT_DISPATCH_FLOATING_TYPES(in.x.scalar_type(), "tensor_product_conv_second", [&] {
-      conv_->second<scalar_t>(edges_.index(), operands<scalar_t>(in), pointer<scalar_t>(gz), operands<scalar_t>(h),
+      conv_->second<scalar_t>(edges_.index(), {operands<scalar_t>(in), pointer<scalar_t>(gz), operands<scalar_t>(h)},
                               pointer<scalar_t>(ggz), gradients<scalar_t>(out), options_);
     });
   }

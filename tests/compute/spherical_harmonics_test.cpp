@@ -93,7 +93,7 @@ TEST(SphericalHarmonics, SecondDerivative) {
   for (const auto& options : every_option(4)) {
     const auto g = random_values<double>(3 * 25, 5);
     std::vector<double> dg(g.size()), dx(9);
-    spherical_harmonics_vjp_vjp(options, 3, x.data(), g.data(), h.data(), dg.data(), dx.data());
+    spherical_harmonics_vjp_vjp<double>(options, 3, {x.data(), g.data(), h.data()}, dg.data(), dx.data());
     const auto in_g = numeric_gradient([&](const auto& at) { return inner(vjp(options, x, at), h); }, g);
     const auto in_x = numeric_gradient([&](const auto& at) { return inner(vjp(options, at, g), h); }, x);
     EXPECT_LT(laws::distance(dg, in_g), laws::kGradient);
@@ -110,7 +110,7 @@ TEST(SphericalHarmonics, ZeroVectorHasFiniteValuesAndNoDerivative) {
     EXPECT_EQ(values(options, x), expected);
     EXPECT_EQ(vjp(options, x, g), x);
     std::vector<double> dg(16, 7.0), dx(3, 7.0);
-    spherical_harmonics_vjp_vjp(options, 1, x.data(), g.data(), h.data(), dg.data(), dx.data());
+    spherical_harmonics_vjp_vjp<double>(options, 1, {x.data(), g.data(), h.data()}, dg.data(), dx.data());
     EXPECT_EQ(dg, std::vector<double>(16));
     EXPECT_EQ(dx, x);
   }
@@ -131,7 +131,7 @@ std::vector<std::vector<T>> everything(const HarmonicsOptions& options, std::int
   spherical_harmonics(options, n, x.data(), out[0].data());
   spherical_harmonics_gradient(options, n, x.data(), out[1].data(), out[2].data());
   spherical_harmonics_vjp(options, n, x.data(), g.data(), out[3].data());
-  spherical_harmonics_vjp_vjp(options, n, x.data(), g.data(), h.data(), out[4].data(), out[5].data());
+  spherical_harmonics_vjp_vjp<T>(options, n, {x.data(), g.data(), h.data()}, out[4].data(), out[5].data());
   return out;
 }
 
@@ -210,7 +210,7 @@ TEST(SphericalHarmonics, NoPoints) {
     spherical_harmonics<double>(options, 0, buffer, buffer);
     spherical_harmonics_gradient<double>(options, 0, buffer, buffer, buffer);
     spherical_harmonics_vjp<double>(options, 0, buffer, buffer, buffer);
-    spherical_harmonics_vjp_vjp<double>(options, 0, buffer, buffer, buffer, buffer, buffer);
+    spherical_harmonics_vjp_vjp<double>(options, 0, {buffer, buffer, buffer}, buffer, buffer);
   };
   const std::vector<double> before(64, -7.0);
   for (const HarmonicsOptions& options : every_option(3)) {
