@@ -9,6 +9,8 @@
 #include <span>
 #include <vector>
 
+#include "coset/compute/parallel.h"
+
 namespace coset::compute {
 
 /// Sizes of the two constant factors: fibre (n_out, n_in, fibre_basis), spatial (n_out, taps, spatial_basis).
@@ -58,6 +60,7 @@ class FilterExpansion {
     std::int64_t row, column;
     T value;
   };
+  ItemCost block_cost(std::int64_t in_fields) const;
   void spread(std::int64_t r, std::int64_t rows, const T* weight, T* spread) const;
   void gather(std::int64_t r, std::int64_t rows, const T* spread, T* weight_gradient) const;
 

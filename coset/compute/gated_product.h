@@ -23,7 +23,14 @@ struct GatedProductOptions {
   /// Applied to the product; plan.out must hold its scalars and gates as even scalars, in this order, and each gated
   /// irrep once. Nothing: no gate.
   std::optional<GateShape> gate;
+
+  bool operator==(const GatedProductOptions&) const = default;
 };
+
+/// One line that parse_gated_product_options turns into equal options: "parts=2,2", then the words of the gate, if any.
+std::string to_string(const GatedProductOptions& options);
+/// @throws coset::Error in one line on any other text
+GatedProductOptions parse_gated_product_options(const std::string& text);
 
 class GatedProduct {
  public:

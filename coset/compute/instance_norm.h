@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "coset/compute/types.h"
@@ -19,7 +20,20 @@ namespace coset::compute {
 struct InstanceNormOptions {
   double epsilon = 1e-5;
   bool sum_of_squares = false;  ///< v_k sums over the components of a copy instead of averaging
+
+  bool operator==(const InstanceNormOptions&) const = default;
 };
+
+struct InstanceNormPlan {
+  rep::Irreps irreps;
+  InstanceNormOptions options;
+
+  bool operator==(const InstanceNormPlan&) const = default;
+};
+/// One line that parse_instance_norm_plan turns into an equal plan: "irreps=8x0e+4x1o epsilon=1e-05 sum_of_squares=no".
+std::string to_string(const InstanceNormPlan& plan);
+/// @throws coset::Error in one line on any other text
+InstanceNormPlan parse_instance_norm_plan(const std::string& text);
 
 class InstanceNorm {
  public:

@@ -21,7 +21,15 @@ struct SegnnMessageSpec {
   rep::TensorProductPlan second;  ///< in1 = output of first_gate;       in2 = attributes;  out = input of second_gate
   GateShape first_gate, second_gate;
   int feature_blocks = 0;  ///< blocks of first.in1 that are one copy of the features
+
+  bool operator==(const SegnnMessageSpec&) const = default;
 };
+
+/// One line that parse_segnn_message_spec turns into an equal spec: feature_blocks, then the words of first, first_gate,
+/// second, second_gate.
+std::string to_string(const SegnnMessageSpec& spec);
+/// @throws coset::Error in one line on any other text
+SegnnMessageSpec parse_segnn_message_spec(const std::string& text);
 
 struct SegnnMessageKernel;
 

@@ -38,7 +38,10 @@ void run(const HarmonicsOptions& options, void (*kernel)(const HarmonicsCall<T>&
   call.coefficients = &coefficients<T>(harmonics_table(options.lmax, options.normalization));
   const std::int64_t size = (options.lmax + 1) * (options.lmax + 1);
   auto shift = [](auto* array, std::int64_t elements) { return array ? array + elements : nullptr; };
-  parallel_ranges(call.n, kPointsPerBlock, [&](std::int64_t begin, std::int64_t end) {
+  // 0.18 ns a value, measured at degree 3; an array of gradients three, an upstream two to four times as much
+  const double arrays = 1.0 + (call.dy ? 3.0 : 0.0) + (call.g ? 2.0 : 0.0) + (call.h ? 4.0 : 0.0);
+  const ItemCost cost{0.18 * static_cast<double>(size) * arrays};
+  parallel_ranges(call.n, kPointsPerBlock, cost, [&](std::int64_t begin, std::int64_t end) {
     HarmonicsCall<T> part = call;
     part.n = end - begin;
     part.x = shift(call.x, 3 * begin);

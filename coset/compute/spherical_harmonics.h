@@ -22,8 +22,10 @@ using rep::HarmonicsNormalization;
 struct HarmonicsOptions {
   int lmax = 0;
   HarmonicsNormalization normalization = HarmonicsNormalization::component;
-  /// true: Y(x / |x|). A vector shorter than 1e-12 counts as zero: Y_0 as everywhere, zeros for l > 0, every derivative
-  /// 0. false: solid harmonics, homogeneous polynomials of degree l.
+  /// true: Y(x / |x|) of every finite vector, denormal numbers and lengths beyond the range of T included. The zero
+  /// vector has no direction: Y_0 as everywhere, zeros for l > 0, every derivative 0. A vector with an infinite or NaN
+  /// component has NaN for l > 0. Derivatives grow as 1 / |x|, and are infinite where that leaves the range of T.
+  /// false: solid harmonics, homogeneous polynomials of degree l.
   bool normalize = true;
   Route route = Route::automatic;
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "coset/compute/spherical_harmonics.h"
@@ -49,6 +50,26 @@ HarmonicsTable make_harmonics_table(int lmax, HarmonicsNormalization normalizati
 /// @throws coset::Error unless 0 <= lmax <= kMaxTableDegree
 const HarmonicsTable& harmonics_table(int lmax, HarmonicsNormalization normalization);
 inline constexpr int kMaxTableDegree = 63;
+
+/// Squares of lengths within these are exact enough; vectors outside are rescaled first.
+template <class T>
+inline constexpr T kLeastSquare = T(1e-24);
+template <class T>
+inline constexpr T kMostSquare = std::numeric_limits<T>::max();
+
+/// A power of two, as two factors: that of the smallest number to one exceeds the range.
+template <class T>
+struct HarmonicsScale {
+  T first = 1, second = 1;
+
+  void apply(T* values, std::int64_t count) const {
+    for (std::int64_t i = 0; i < count; ++i) values[i] = values[i] * first * second;
+  }
+};
+
+/// to = scale * x with a largest component in [1, 2); zero stays zero, and a vector that is not finite becomes NaN.
+template <class T>
+HarmonicsScale<T> rescale(const T* x, T* to);
 
 namespace reference {
 

@@ -212,7 +212,7 @@ TensorProductPlan make_tensor_product(const Irreps& in1, const Irreps& in2, cons
   return plan;
 }
 
-std::string print(const TensorProductPlan& plan) {
+std::string describe(const TensorProductPlan& plan) {
   std::string text;
   for (const auto& path : plan.paths) {
     const Instruction& i = path.instruction;

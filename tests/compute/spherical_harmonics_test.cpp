@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
+
 #include <numbers>
 #include <vector>
 
@@ -113,6 +116,61 @@ TEST(SphericalHarmonics, ZeroVectorHasFiniteValuesAndNoDerivative) {
     spherical_harmonics_vjp_vjp<double>(options, 1, {x.data(), g.data(), h.data()}, dg.data(), dx.data());
     EXPECT_EQ(dg, std::vector<double>(16));
     EXPECT_EQ(dx, x);
+  }
+}
+
+/// Lengths from the smallest number to the largest: Y is that of the direction, the derivative falls as 1 / length and
+/// the second as its square, wherever those are numbers of T.
+template <class T>
+void expect_any_length(Route route, double smallest, double largest) {
+  const HarmonicsOptions options{.lmax = 3, .route = route};
+  const std::vector<T> direction{T(0.5), T(-0.75), T(0.25)}, h{T(1), T(0.5), T(-0.25)};
+  const auto g = random_values<T>(16, 5);
+  const auto run = [&](const std::vector<T>& x) {
+    std::vector<std::vector<T>> out{std::vector<T>(16), std::vector<T>(3), std::vector<T>(16), std::vector<T>(3)};
+    spherical_harmonics(options, 1, x.data(), out[0].data());
+    spherical_harmonics_vjp(options, 1, x.data(), g.data(), out[1].data());
+    spherical_harmonics_vjp_vjp<T>(options, 1, {x.data(), g.data(), h.data()}, out[2].data(), out[3].data());
+    return out;
+  };
+  const auto unit = run(direction);
+  for (int power = std::ilogb(smallest); power <= std::ilogb(largest); ++power) {
+    std::vector<T> x = direction;
+    for (T& v : x) v = std::ldexp(v, power);
+    const auto out = run(x);
+    EXPECT_EQ(out[0], unit[0]) << power;
+    for (std::size_t k = 1; k < 4; ++k)
+      for (std::size_t i = 0; i < out[k].size(); ++i) {
+        const T expected = std::ldexp(unit[k][i], (k == 3 ? -2 : -1) * power);
+        const double rounding =
+            1e-6 * std::abs(expected) + 4.0 * static_cast<double>(std::numeric_limits<T>::denorm_min());
+        if (std::isfinite(expected)) EXPECT_NEAR(out[k][i], expected, rounding) << power << " " << k;
+        if (!std::isfinite(expected)) EXPECT_EQ(out[k][i], expected) << power << " " << k;
+      }
+  }
+}
+
+TEST(SphericalHarmonics, EveryFiniteLength) {
+  for (const Route route : {Route::reference, Route::automatic}) {
+    expect_any_length<float>(route, 0x1p-147, 0x1p127);
+    expect_any_length<double>(route, 0x1p-1072, 0x1p1023);
+  }
+}
+
+TEST(SphericalHarmonics, SmallestNumbersAndThoseThatAreNone) {
+  for (const Route route : {Route::reference, Route::automatic}) {
+    const HarmonicsOptions options{.lmax = 2, .route = route};
+    const float tiny = std::numeric_limits<float>::denorm_min(), inf = std::numeric_limits<float>::infinity();
+    const std::vector<float> x{0, tiny, 0, 0, 1, 0, inf, 0, 0, 1, std::nanf(""), 0, -0.0F, 0, 0};
+    std::vector<float> y(5 * 9), gx(15);
+    spherical_harmonics(options, 5, x.data(), y.data());
+    const std::vector<float> g(5 * 9, 1.0F);
+    spherical_harmonics_vjp(options, 5, x.data(), g.data(), gx.data());
+    EXPECT_TRUE(std::equal(y.begin(), y.begin() + 9, y.begin() + 9));
+    for (std::size_t p : {2U, 3U})
+      for (std::size_t m = 1; m < 9; ++m) EXPECT_TRUE(std::isnan(y[9 * p + m])) << p << " " << m;
+    for (std::size_t m = 1; m < 9; ++m) EXPECT_EQ(y[36 + m], 0.0F);
+    for (std::size_t k = 12; k < 15; ++k) EXPECT_EQ(gx[k], 0.0F);
   }
 }
 

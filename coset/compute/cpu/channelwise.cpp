@@ -92,10 +92,11 @@ const T* ChannelwiseKernel::channel_rows(ScratchFrame& frame, const Rows& layout
                                          Layout layout) const {
   if (layout == Layout::ir_mul && layout_of.unpadded) return from;
   T* to = frame.take<T>(rows * layout_of.size);
-  parallel_ranges(rows, 64, [&](std::int64_t begin, std::int64_t end) {
-    if (!layout_of.unpadded) std::fill_n(to + begin * layout_of.size, (end - begin) * layout_of.size, T(0));
-    layout_of.load(end - begin, from + begin * layout_of.public_size, layout, to + begin * layout_of.size);
-  });
+  parallel_ranges(
+      rows, 64, ItemCost{0.2 * static_cast<double>(layout_of.size)}, [&](std::int64_t begin, std::int64_t end) {
+        if (!layout_of.unpadded) std::fill_n(to + begin * layout_of.size, (end - begin) * layout_of.size, T(0));
+        layout_of.load(end - begin, from + begin * layout_of.public_size, layout, to + begin * layout_of.size);
+      });
   return to;
 }
 
@@ -148,6 +149,14 @@ void for_runs(const std::int64_t* start, NodeRange range, Fill&& fill, Run&& run
   }
 }
 
+/// Of one task: eight multiply-adds a nanosecond.
+ItemCost ChannelwiseKernel::task_cost(std::int64_t edges, std::int64_t tasks, double passes) const {
+  double products = 10.0;
+  for (const ChannelwisePath& path : paths_) products += static_cast<double>(path.channels * std::ssize(path.pairs));
+  return {passes * 0.125 * products * static_cast<double>(edges) /
+          static_cast<double>(std::max<std::int64_t>(tasks, 1))};
+}
+
 template <class T>
 void ChannelwiseKernel::forward(const EdgeIndex& edges, const Operands<T>& in, const Operands<T>* h, T* z,
                                 const ConvOptions& options, bool accumulate) const {
@@ -158,7 +167,7 @@ void ChannelwiseKernel::forward(const EdgeIndex& edges, const Operands<T>& in, c
   const T* hx = h ? channel_rows(outer, in_, edges.senders, h->x, layout) : nullptr;
   const bool in_place = layout == Layout::ir_mul && out_.unpadded;
   const std::int64_t tasks = task_count(edges.edges);
-  parallel_blocks(tasks, [&](std::int64_t task) {
+  parallel_blocks(tasks, task_cost(edges.edges, tasks, h ? 3.0 : 1.0), [&](std::int64_t task) {
     ScratchFrame frame;
     const Matrices<T> matrices(frame, *this, in, h);
     T* row = frame.take<T>(out_.size);
@@ -242,15 +251,16 @@ void ChannelwiseKernel::halves_backward(BackwardCall<T> call) const {
   ScratchFrame frame;
   T* const first = call.gx;
   T* const second = frame.take<T>(size);
-  parallel_blocks(kHalves, [&](std::int64_t half) {
+  parallel_blocks(kHalves, task_cost(edges.edges, kHalves, call.h ? 9.0 : 3.0), [&](std::int64_t half) {
     BackwardCall<T> own = call;
     own.gx = half == 0 ? first : second;
     if (half > 0 || call.clear_x) std::fill_n(own.gx, size, T(0));
     receivers_backward(own, task_nodes(edges.receiver_start, edges.receivers, half, kHalves));
   });
-  parallel_ranges(edges.senders, 64, [&](std::int64_t begin, std::int64_t end) {
-    row_kernels<T>().add((end - begin) * in_.size, second + begin * in_.size, first + begin * in_.size);
-  });
+  parallel_ranges(edges.senders, 64, ItemCost{0.1 * static_cast<double>(in_.size)},
+                  [&](std::int64_t begin, std::int64_t end) {
+                    row_kernels<T>().add((end - begin) * in_.size, second + begin * in_.size, first + begin * in_.size);
+                  });
 }
 
 /// More threads: the features' gradients sender by sender, the same two sums in the same order.
@@ -317,9 +327,10 @@ void ChannelwiseKernel::backward(const EdgeIndex& edges, const Operands<T>& in, 
     });
   }
   if (!gx || in_place) return;
-  parallel_ranges(edges.senders, 64, [&](std::int64_t begin, std::int64_t end) {
-    in_.store(end - begin, gx + begin * in_.size, layout, out.add_x, out.x + begin * in_.public_size);
-  });
+  parallel_ranges(edges.senders, 64, ItemCost{0.2 * static_cast<double>(in_.size)},
+                  [&](std::int64_t begin, std::int64_t end) {
+                    in_.store(end - begin, gx + begin * in_.size, layout, out.add_x, out.x + begin * in_.public_size);
+                  });
 }
 
 #define COSET_INSTANTIATE(T)                                                                                       \

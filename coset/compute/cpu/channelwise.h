@@ -7,6 +7,7 @@
 
 #include "coset/compute/cpu/channelwise_kernels.h"
 #include "coset/compute/cpu/scratch.h"
+#include "coset/compute/parallel.h"
 #include "coset/compute/scatter.h"
 #include "coset/compute/tensor_product_conv.h"
 
@@ -46,6 +47,7 @@ class ChannelwiseKernel {
   template <class T>
   const T* channel_rows(ScratchFrame& frame, const Rows& layout_of, std::int64_t rows, const T* from,
                         Layout layout) const;
+  ItemCost task_cost(std::int64_t edges, std::int64_t tasks, double passes) const;
   std::int64_t weight_row(const ConvOptions& options) const { return options.shared_weights ? 0 : w_size_; }
   template <class T>
   struct Matrices;

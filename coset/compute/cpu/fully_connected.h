@@ -8,6 +8,7 @@
 
 #include "coset/compute/cpu/mixing.h"
 #include "coset/compute/gate.h"
+#include "coset/compute/parallel.h"
 #include "coset/compute/tensor_product.h"
 
 namespace coset::compute {
@@ -63,6 +64,7 @@ class FullyConnectedKernel {
                 const FullyConnectedGradients<T>& out) const;
 
  private:
+  ItemCost row_cost(double passes) const;
   template <class T>
   struct Chunk;
   template <class T>

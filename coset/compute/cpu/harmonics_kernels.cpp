@@ -25,21 +25,22 @@ namespace hn = hwy::HWY_NAMESPACE;
 template <class T>
 struct Directions {
   Vector<T> u[3];
-  Vector<T> inverse;  ///< 1 / |x|; 1 without normalisation; 0 for a zero vector
+  Vector<T> inverse;     ///< 1 / |x|; 1 without normalisation; 0 for a zero vector
+  bool rescale = false;  ///< a square of a length is out of range: see rescaled_block
 };
 
 template <class T>
-HWY_INLINE Directions<T> directions(const T* x, bool normalize) {
+HWY_INLINE Directions<T> directions(const HarmonicsCall<T>& call, std::int64_t p) {
   const Lanes<T> d;
   Directions<T> out;
-  hn::LoadInterleaved3(d, x, out.u[0], out.u[1], out.u[2]);
+  hn::LoadInterleaved3(d, call.x + 3 * p, out.u[0], out.u[1], out.u[2]);
   const auto one = hn::Set(d, T(1));
   out.inverse = one;
-  if (!normalize) return out;
+  if (!call.normalize) return out;
   const auto r2 = hn::MulAdd(out.u[0], out.u[0], hn::MulAdd(out.u[1], out.u[1], hn::Mul(out.u[2], out.u[2])));
-  const auto r = hn::Sqrt(r2);
-  const auto far = hn::Gt(r, hn::Set(d, T(1e-12)));
-  out.inverse = hn::IfThenElseZero(far, hn::Div(one, r));
+  const auto usual = hn::And(hn::Ge(r2, hn::Set(d, kLeastSquare<T>)), hn::Le(r2, hn::Set(d, kMostSquare<T>)));
+  out.rescale = !call.rescaled && !hn::AllTrue(d, usual);
+  out.inverse = hn::IfThenElseZero(hn::Gt(r2, hn::Zero(d)), hn::Div(one, hn::Sqrt(r2)));
   for (auto& u : out.u) u = hn::Mul(u, out.inverse);
   return out;
 }
@@ -134,12 +135,42 @@ template <class T, int kDegree>
 constexpr std::int64_t kColumnsOf = kDegree < 0 ? kColumns<T>
                                                 : std::max<std::int64_t>((kDegree + 1) * (kDegree + 1), 4) * kLanes<T>;
 
+template <class T>
+using Block = void (*)(const HarmonicsCall<T>&, std::int64_t);
+
+/// Runs `block` on vectors brought near length one by powers of two, which is exact, and brings derivatives back: one
+/// power for the first, two for the second order. Rare.
+template <class T>
+HWY_NOINLINE void rescaled_block(const HarmonicsCall<T>& call, std::int64_t p, Block<T> block) {
+  T x[3 * kLanes<T>];
+  HarmonicsScale<T> scale[kLanes<T>];
+  for (std::int64_t i = 0; i < kLanes<T>; ++i) scale[i] = rescale(call.x + 3 * (p + i), x + 3 * i);
+  HarmonicsCall<T> near = call;
+  near.rescaled = true;
+  near.x = x;
+  const std::int64_t size = (call.lmax + 1) * (call.lmax + 1);
+  auto from = [p](auto* array, std::int64_t columns) { return array ? array + p * columns : nullptr; };
+  near.g = from(call.g, size), near.h = from(call.h, 3);
+  near.y = from(call.y, size), near.dy = from(call.dy, 3 * size);
+  near.gx = from(call.gx, 3), near.dg = from(call.dg, size);
+  block(near, 0);
+  auto back = [&scale](T* array, std::int64_t columns, int order) {
+    for (std::int64_t i = 0; array && i < kLanes<T>; ++i)
+      for (int k = 0; k < order; ++k) scale[i].apply(array + i * columns, columns);
+  };
+  back(near.dy, 3 * size, 1);
+  back(near.dg, size, 1);
+  back(near.gx, 3, call.h ? 2 : 1);
+}
+
 template <class T, int kDegree>
 void values_block(const HarmonicsCall<T>& call, std::int64_t p) {
   HWY_ALIGN T columns[kColumnsOf<T, kDegree>];
   const int lmax = kDegree < 0 ? call.lmax : kDegree;
   const std::int64_t size = (lmax + 1) * (lmax + 1);
-  evaluate<T, kDegree>(call, directions(call.x + 3 * p, call.normalize), columns);
+  const auto at = directions(call, p);
+  if (HWY_UNLIKELY(at.rescale)) return rescaled_block<T>(call, p, values_block<T, kDegree>);
+  evaluate<T, kDegree>(call, at, columns);
   store_rows(columns, size, call.y + p * size, size);
 }
 
@@ -164,7 +195,8 @@ void gradient_block(const HarmonicsCall<T>& call, std::int64_t p) {
   HWY_ALIGN T columns[kColumnsOf<T, kDegree>];
   const int lmax = kDegree < 0 ? call.lmax : kDegree;
   const std::int64_t size = (lmax + 1) * (lmax + 1);
-  const auto at = directions(call.x + 3 * p, call.normalize);
+  const auto at = directions(call, p);
+  if (HWY_UNLIKELY(at.rescale)) return rescaled_block<T>(call, p, gradient_block<T, kDegree>);
   evaluate<T, kDegree>(call, at, columns);
   store_rows(columns, size, call.y + p * size, size);
   T* const rows = call.dy + 3 * p * size;
@@ -192,7 +224,8 @@ void vjp_block(const HarmonicsCall<T>& call, std::int64_t p) {
   HWY_ALIGN T upstream[kColumnsOf<T, kDegree>];
   const int lmax = kDegree < 0 ? call.lmax : kDegree;
   const std::int64_t size = (lmax + 1) * (lmax + 1);
-  const auto at = directions(call.x + 3 * p, call.normalize);
+  const auto at = directions(call, p);
+  if (HWY_UNLIKELY(at.rescale)) return rescaled_block<T>(call, p, vjp_block<T, kDegree>);
   evaluate<T, kDegree>(call, at, columns);
   load_rows(call.g + p * size, size, size, upstream);
   const Three<T> out = project(at, call.normalize, contract<T, kDegree>(call, columns, upstream, nullptr, nullptr));
@@ -208,7 +241,8 @@ void vjp_vjp_block(const HarmonicsCall<T>& call, std::int64_t p) {
   HWY_ALIGN T pulled[kColumnsOf<T, kDegree>];
   const int lmax = kDegree < 0 ? call.lmax : kDegree;
   const std::int64_t size = (lmax + 1) * (lmax + 1);
-  const auto at = directions(call.x + 3 * p, call.normalize);
+  const auto at = directions(call, p);
+  if (HWY_UNLIKELY(at.rescale)) return rescaled_block<T>(call, p, vjp_vjp_block<T, kDegree>);
   evaluate<T, kDegree>(call, at, columns);
   Three<T> h;
   hn::LoadInterleaved3(d, call.h + 3 * p, h.x, h.y, h.z);
@@ -264,6 +298,7 @@ void for_blocks(const HarmonicsCall<T>& call) {
     return next - lanes * columns;
   };
   HarmonicsCall<T> padded = call;
+  std::fill_n(next + 3 * rest, 3 * (lanes - rest), T(1));  // vectors of an ordinary length
   padded.x = in(call.x, 3), padded.g = in(call.g, size), padded.h = in(call.h, 3);
   padded.y = out(call.y, size), padded.dy = out(call.dy, 3 * size), padded.dg = out(call.dg, size);
   padded.gx = out(call.gx, 3);

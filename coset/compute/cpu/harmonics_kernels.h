@@ -17,6 +17,7 @@ struct HarmonicsCall {
   int lmax = 0;
   const HarmonicsCoefficients<T>* coefficients = nullptr;
   bool normalize = true;
+  bool rescaled = false;  ///< every x is zero or near length one
   std::int64_t n = 0;
   const T* x = nullptr;
   const T* g = nullptr;  ///< vjp, vjp_vjp

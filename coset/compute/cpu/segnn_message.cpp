@@ -31,6 +31,28 @@ void check_spec(const SegnnMessageSpec& spec) {
 
 }  // namespace
 
+std::string to_string(const SegnnMessageSpec& spec) {
+  return RecordWriter()
+      .integer("feature_blocks", spec.feature_blocks)
+      .record(to_string(spec.first))
+      .record(to_string(spec.first_gate))
+      .record(to_string(spec.second))
+      .record(to_string(spec.second_gate))
+      .text();
+}
+
+SegnnMessageSpec parse_segnn_message_spec(const std::string& text) {
+  RecordReader reader(text, "compute::parse_segnn_message_spec");
+  SegnnMessageSpec spec;
+  spec.feature_blocks = static_cast<int>(reader.integer("feature_blocks", 0, 1 << 20));
+  spec.first = rep::read_tensor_product_plan(reader);
+  spec.first_gate = read_gate_shape(reader);
+  spec.second = rep::read_tensor_product_plan(reader);
+  spec.second_gate = read_gate_shape(reader);
+  reader.end();
+  return spec;
+}
+
 std::int64_t SegnnMessageKernel::even_scalars(const ChannelLayout& layout) {
   const std::int64_t group = layout.find({0, 1});
   return group < 0 ? 0 : layout.groups[static_cast<std::size_t>(group)].mul;
