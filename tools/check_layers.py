@@ -62,6 +62,18 @@ def faults(root):
                 yield f"{rel}:{number}: {fault}"
 
 
+def outside_faults(root):
+    """The program and the examples see what an installed library shows."""
+    for folder in ("cli", "examples"):
+        for path in sorted((root / folder).rglob("*")):
+            if path.suffix not in {".h", ".cpp"}:
+                continue
+            for number, line in enumerate(path.read_text().splitlines(), 1):
+                match = INCLUDE.match(line)
+                if match and PRIVATE.match(match.group(1)):
+                    yield f"{path.relative_to(root).as_posix()}:{number}: '{match.group(1)}' is private to its room"
+
+
 def self_test():
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
@@ -76,16 +88,18 @@ def self_test():
             "coset/base/good_too.cpp": '#include "coset/base/cpu/fast.h"\n',
             "coset/base/shows.h": '#pragma once\n#include "coset/base/cpu/fast.h"\n',
             "coset/ops/reaches.cpp": '#include "coset/base/cpu/fast.h"\n',
+            "cli/reaches.cpp": '#include "coset/base/cpu/fast.h"\n',
         }.items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text(text)
-        found = list(faults(root))
-    return len(found) == 6 and not any("good" in fault for fault in found)
+        found = [*faults(root), *outside_faults(root)]
+    return len(found) == 7 and not any("good" in fault for fault in found)
 
 
 if __name__ == "__main__":
     if not self_test():
         sys.exit("check_layers.py: the self-test does not find the planted faults")
-    bad = list(faults(pathlib.Path(__file__).resolve().parents[1]))
+    tree = pathlib.Path(__file__).resolve().parents[1]
+    bad = [*faults(tree), *outside_faults(tree)]
     print("\n".join(bad) or "layers: ok")
     sys.exit(bool(bad))

@@ -4,6 +4,7 @@
 
 #include "bench/case.h"
 #include "coset/compute/parallel.h"
+#include "coset/compute/scatter.h"
 #include "coset/compute/tensor_product_conv.h"
 
 namespace coset::bench {

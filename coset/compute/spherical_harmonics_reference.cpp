@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <numbers>
@@ -91,6 +92,12 @@ template <class T>
 T dot(const std::array<T, 3>& a, const std::array<T, 3>& b) {
   return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 }
+
+/// Squares of lengths within these are exact enough; vectors outside are rescaled first.
+template <class T>
+constexpr T kLeastSquare = T(1e-24);
+template <class T>
+constexpr T kMostSquare = std::numeric_limits<T>::max();
 
 /// Of s x, where s is 1 unless the square of |x| leaves the range of T.
 template <class T>

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <vector>
 
 #include "coset/compute/spherical_harmonics.h"
@@ -50,12 +49,6 @@ HarmonicsTable make_harmonics_table(int lmax, HarmonicsNormalization normalizati
 /// @throws coset::Error unless 0 <= lmax <= kMaxTableDegree
 const HarmonicsTable& harmonics_table(int lmax, HarmonicsNormalization normalization);
 inline constexpr int kMaxTableDegree = 63;
-
-/// Squares of lengths within these are exact enough; vectors outside are rescaled first.
-template <class T>
-inline constexpr T kLeastSquare = T(1e-24);
-template <class T>
-inline constexpr T kMostSquare = std::numeric_limits<T>::max();
 
 /// A power of two, as two factors: that of the smallest number to one exceeds the range.
 template <class T>

@@ -67,7 +67,7 @@ FilterExpansion::FilterExpansion(kernel::GroupConvPlan plan) {
 
 Tensor FilterExpansion::operator()(const Tensor& weight) const {
   check_weight(plan(), weight);
-  return apply(c10::make_intrusive<Expand<false>>(prepared_), {dense(weight)});
+  return differentiable(c10::make_intrusive<Expand<false>>(prepared_), {dense(weight)});
 }
 
 Tensor expand_reference(const kernel::GroupConvPlan& plan, const Tensor& weight) {

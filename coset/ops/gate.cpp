@@ -34,7 +34,7 @@ struct Gate : KernelOperation<Gate, Operation::Second::closed> {
 
 Tensor gate(const compute::GateShape& shape, const Tensor& x) {
   check_operands(Gate::kName, {{"x", x, {kAny, shape.input_dim()}}});
-  return apply(c10::make_intrusive<Gate>(shape), {dense(x)});
+  return differentiable(c10::make_intrusive<Gate>(shape), {dense(x)});
 }
 
 }  // namespace coset::ops

@@ -84,7 +84,7 @@ Tensor GatedProduct::operator()(const std::vector<Tensor>& parts, const Tensor& 
     operands.push_back(dense(parts[p]));
   }
   if (compute::resolved() == compute::Route::reference) return composed(parts, y, weight, bias);
-  return apply(c10::make_intrusive<Layer>(*this), operands);
+  return differentiable(c10::make_intrusive<Layer>(*this), operands);
 }
 
 }  // namespace coset::ops

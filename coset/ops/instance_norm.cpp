@@ -107,8 +107,9 @@ Tensor InstanceNorm::operator()(const InstanceNormOperands& in, const Tensor& gr
   const Tensor row_start = first_nodes(graph_of_node, num_graphs);
   if (!row_start.defined() || compute::resolved() == compute::Route::reference)
     return composed(in, graph_of_node, num_graphs);
-  return apply(c10::make_intrusive<Norm>(*this), {dense(x), alone ? at::empty({0}, x.options()) : dense(in.residual),
-                                                  dense(in.weight), dense(in.bias), graph_of_node, row_start});
+  return differentiable(c10::make_intrusive<Norm>(*this),
+                        {dense(x), alone ? at::empty({0}, x.options()) : dense(in.residual), dense(in.weight),
+                         dense(in.bias), graph_of_node, row_start});
 }
 
 }  // namespace coset::ops

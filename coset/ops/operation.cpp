@@ -61,14 +61,14 @@ Tensors recorded_backward(const Operation& operation, const Tensors& in, const T
 /// The backward pass of a closed operation as a node of the graph. An autograd function cannot return an undefined
 /// tensor: what nobody wants is empty.
 struct ClosedBackward : torch::autograd::Function<ClosedBackward> {
-  static Tensors forward(AutogradContext* ctx, const OperationPtr& operation, const Wanted& wanted, const Tensor& saved,
+  static Tensors forward(AutogradContext* ctx, const OperationPtr& operation, const Wanted& wanted,
                          at::TensorList in_and_gz) {
     Tensors in = in_and_gz.vec();
     keep(ctx, operation, wanted);
     ctx->save_for_backward(in);
     const Tensor gz = std::move(in.back());
     in.pop_back();
-    Tensors gradients = operation->backward(in, saved, gz, wanted);
+    Tensors gradients = operation->backward(in, Tensor(), gz, wanted);
     for (Tensor& g : gradients)
       if (!g.defined()) g = at::empty({0}, gz.options());
     return gradients;
@@ -84,9 +84,11 @@ struct ClosedBackward : torch::autograd::Function<ClosedBackward> {
       if (wanted[i] && upstream[i].defined()) h[i] = upstream[i].contiguous();
       if (upstream[i].defined()) inputs.push_back(upstream[i]);
     }
-    Tensors out(3);  // operation, wanted and saved have no gradient
+    Tensors out(2);  // operation and wanted have no gradient
     for (const Tensor& g : operation->backward_twice(in, gz, h))
-      out.push_back(at::GradMode::is_enabled() ? End::apply(inputs, g.detach(), std::string(operation->name())) : g);
+      out.push_back(at::GradMode::is_enabled()
+                        ? End::apply(at::TensorList(inputs), g.detach(), std::string(operation->name()))
+                        : g);
     return out;
   }
 };
@@ -110,7 +112,7 @@ struct Forward : torch::autograd::Function<Forward> {
     const OperationPtr operation = kept_operation(ctx);
     Tensors out(2);  // operation and keeps have no gradient
     if (operation->second_order() == Operation::Second::linear) {
-      out.push_back(apply(operation->adjoint_operation(), {upstream[0].contiguous()}));
+      out.push_back(differentiable(operation->adjoint_operation(), {upstream[0].contiguous()}));
       return out;
     }
     const Wanted wanted = kept_wanted(ctx);
@@ -128,13 +130,13 @@ struct Forward : torch::autograd::Function<Forward> {
     if (!closed) return operation->backward(in, saved, gz.contiguous(), wanted);
     Tensors in_and_gz = in;
     in_and_gz.push_back(gz.contiguous());
-    return ClosedBackward::apply(operation, wanted, saved, at::TensorList(in_and_gz));
+    return ClosedBackward::apply(operation, wanted, at::TensorList(in_and_gz));
   }
 };
 
 }  // namespace
 
-Tensor apply(const OperationPtr& operation, const Tensors& operands) {
+Tensor differentiable(const OperationPtr& operation, const Tensors& operands) {
   bool keeps = false;
   for (const Tensor& t : operands) keeps = keeps || t.requires_grad();
   return Forward::apply(operation, keeps && at::GradMode::is_enabled(), at::TensorList(operands));

@@ -1,6 +1,6 @@
 /// How a kernel of compute/ becomes part of the autograd graph: the one idiom of this room.
 ///
-/// An operation is a small object that owns its plan and says how its value and gradients are computed; `apply` does the
+/// An operation is a small object that owns its plan and says how its value and gradients are computed; `differentiable` does the
 /// rest once for all of them: element types, dense operands, what is kept for the backward pass, which gradients are
 /// wanted, the second order and the end of the third. A kernel gives
 ///
@@ -32,7 +32,7 @@ class Operation : public torch::CustomClassHolder {
  public:
   /// Where derivatives of the backward pass come from.
   enum class Second {
-    closed,    ///< a kernel; third derivatives throw "[name] third derivatives are not available"
+    closed,    ///< a kernel, nothing kept but operands; third: "[name] third derivatives are not available"
     composed,  ///< the same function, recorded as operations that have second derivatives
     linear,    ///< f is linear in its one operand: the gradient is the adjoint operation, and every order exists
   };
@@ -53,7 +53,7 @@ class Operation : public torch::CustomClassHolder {
 
 /// f(operands) as part of the autograd graph. Operands are defined, dense, on the CPU, and have shapes the operation
 /// takes (operands.h); gradients flow to those that require them.
-Tensor apply(const OperationPtr& operation, const Tensors& operands);
+Tensor differentiable(const OperationPtr& operation, const Tensors& operands);
 
 /// Null for an undefined or empty tensor.
 template <class T>

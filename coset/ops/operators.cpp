@@ -13,6 +13,7 @@
 #include "coset/ops/scatter.h"
 #include "coset/ops/segnn_message.h"
 #include "coset/ops/spherical_harmonics.h"
+#include "coset/ops/tensor_product_conv.h"
 
 namespace coset::ops {
 

@@ -68,7 +68,7 @@ Tensor segment_sum(const Tensor& rows, const Tensor& row_start) {
   check(count >= 1 && at_row[0] == 0 && at_row[count - 1] == rows.size(0) && std::is_sorted(at_row, at_row + count),
         "[ops::segment_sum] expected row_start to ascend from 0 to ", rows.size(0), "; received ", count,
         " entries that do not");
-  return apply(c10::make_intrusive<SegmentSum>(start, at::empty({0}, at::kLong)), {dense(rows)});
+  return differentiable(c10::make_intrusive<SegmentSum>(start, at::empty({0}, at::kLong)), {dense(rows)});
 }
 
 Tensor gather(const Tensor& rows, const Tensor& index) {
@@ -79,7 +79,7 @@ Tensor gather(const Tensor& rows, const Tensor& index) {
   const auto* const end = place + places.size(0);
   const auto* const bad = std::find_if(place, end, [n = rows.size(0)](std::int64_t i) { return i < 0 || i >= n; });
   check(bad == end, "[ops::gather] expected indices 0 .. ", rows.size(0) - 1, "; received ", bad == end ? 0 : *bad);
-  return apply(c10::make_intrusive<Gather>(places, rows.size(0)), {dense(rows)});
+  return differentiable(c10::make_intrusive<Gather>(places, rows.size(0)), {dense(rows)});
 }
 
 }  // namespace coset::ops

@@ -86,7 +86,7 @@ Tensor SegnnMessage::operator()(const Edges& edges, const SegnnMessageOperands& 
   if (compute::resolved() == compute::Route::reference) return composed(edges, operands);
   Tensors list = to_list(operands);
   for (Tensor& t : list) t = dense(t);
-  return apply(c10::make_intrusive<Message>(*this, edges), list);
+  return differentiable(c10::make_intrusive<Message>(*this, edges), list);
 }
 
 }  // namespace coset::ops

@@ -41,7 +41,7 @@ Tensor spherical_harmonics(const Tensor& vectors, int lmax, compute::HarmonicsNo
   options.lmax = lmax;
   options.normalization = normalization;
   options.normalize = normalize;
-  return apply(c10::make_intrusive<Harmonics>(options), {dense(vectors)});
+  return differentiable(c10::make_intrusive<Harmonics>(options), {dense(vectors)});
 }
 
 }  // namespace coset::ops

@@ -48,7 +48,7 @@ Tensor tensor_product(const ProductPtr& product, const Tensor& x, const Tensor& 
                  {{"x", x, {rows, plan.in1.dim()}},
                   {"y", y, {rows, plan.in2.dim()}},
                   {"weight", weight, shared ? Shape{plan.weight_numel} : Shape{rows, plan.weight_numel}}});
-  return apply(c10::make_intrusive<Product>(product), {dense(x), dense(y), dense(weight)});
+  return differentiable(c10::make_intrusive<Product>(product), {dense(x), dense(y), dense(weight)});
 }
 
 }  // namespace coset::ops

@@ -60,7 +60,7 @@ Tensor tensor_product_conv(const ConvPtr& conv, const Edges& edges, const Tensor
   const bool shared = row && !(weight.requires_grad() && at::GradMode::is_enabled());
   const Tensor w = row && !shared ? weight.expand({edges.num_edges(), weight.size(0)}) : weight;
   const compute::ConvOptions options{.layout = layout, .shared_weights = shared};
-  return apply(c10::make_intrusive<Conv>(conv, edges, options), {dense(x), dense(y), dense(w)});
+  return differentiable(c10::make_intrusive<Conv>(conv, edges, options), {dense(x), dense(y), dense(w)});
 }
 
 }  // namespace coset::ops

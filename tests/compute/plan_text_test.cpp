@@ -89,11 +89,11 @@ TEST(PlanText, RefusesHostileText) {
   const auto norm = [](const std::string& text) { parse_instance_norm_plan(text); };
   const std::string factors = " scalar_factor=1 gate_factor=1";
   EXPECT_NO_THROW(shape("scalars=1 gated=2x1o" + factors));
-  for (const std::string& bad :
-       {"scalars=-1 gated=2x1o" + factors, "scalars=9223372036854775807 gated=2x1o" + factors,
-        "scalars=1 gated=9223372036854775807x1o" + factors, "scalars=1 gated=2x1q" + factors,
-        "scalars=1 gated=2x1o scalar_factor=nan gate_factor=1", "scalars=1 gated=2x1o" + factors + " more=1",
-        "scalars=1 gated=" + std::string(1 << 20, '+') + factors, std::string(1 << 20, '(')})
+  for (const std::string& bad : std::vector<std::string>{
+           "scalars=-1 gated=2x1o" + factors, "scalars=9223372036854775807 gated=2x1o" + factors,
+           "scalars=1 gated=9223372036854775807x1o" + factors, "scalars=1 gated=2x1q" + factors,
+           "scalars=1 gated=2x1o scalar_factor=nan gate_factor=1", "scalars=1 gated=2x1o" + factors + " more=1",
+           "scalars=1 gated=" + std::string(1 << 20, '+') + factors, std::string(1 << 20, '(')})
     expect_refused(shape, bad);
   expect_refused(options, "parts=-1");
   expect_refused(options, "parts=1,,2");

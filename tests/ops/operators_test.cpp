@@ -18,6 +18,7 @@
 #include "coset/ops/scatter.h"
 #include "coset/ops/segnn_message.h"
 #include "coset/ops/spherical_harmonics.h"
+#include "coset/ops/tensor_product_conv.h"
 
 namespace coset::ops {
 namespace {
@@ -36,7 +37,6 @@ struct Case {
   std::string name;
   Function direct, registered;
   Tensors operands;
-  bool differentiable_twice = true;
 };
 
 const Irreps kHidden("3x0e+3x1o");

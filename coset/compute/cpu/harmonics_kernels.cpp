@@ -2,6 +2,7 @@
 // both values and slopes are transposed in registers on their way to the rows.
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "coset/compute/cpu/harmonics_kernels.cpp"
@@ -25,9 +26,15 @@ namespace hn = hwy::HWY_NAMESPACE;
 template <class T>
 struct Directions {
   Vector<T> u[3];
-  Vector<T> inverse;     ///< 1 / |x|; 1 without normalisation; 0 for a zero vector
-  bool rescale = false;  ///< a square of a length is out of range: see rescaled_block
+  Vector<T> square;      ///< |u|^2
+  Vector<T> inverse;     ///< 1 / |x|; 1 without normalisation
+  bool rescale = false;  ///< some |u| is not one, because the square of its length left the range: see rescaled_block
 };
+
+template <class T>
+HWY_INLINE Vector<T> square(const Vector<T>* u) {
+  return hn::MulAdd(u[0], u[0], hn::MulAdd(u[1], u[1], hn::Mul(u[2], u[2])));
+}
 
 template <class T>
 HWY_INLINE Directions<T> directions(const HarmonicsCall<T>& call, std::int64_t p) {
@@ -36,12 +43,16 @@ HWY_INLINE Directions<T> directions(const HarmonicsCall<T>& call, std::int64_t p
   hn::LoadInterleaved3(d, call.x + 3 * p, out.u[0], out.u[1], out.u[2]);
   const auto one = hn::Set(d, T(1));
   out.inverse = one;
-  if (!call.normalize) return out;
-  const auto r2 = hn::MulAdd(out.u[0], out.u[0], hn::MulAdd(out.u[1], out.u[1], hn::Mul(out.u[2], out.u[2])));
-  const auto usual = hn::And(hn::Ge(r2, hn::Set(d, kLeastSquare<T>)), hn::Le(r2, hn::Set(d, kMostSquare<T>)));
-  out.rescale = !call.rescaled && !hn::AllTrue(d, usual);
-  out.inverse = hn::IfThenElseZero(hn::Gt(r2, hn::Zero(d)), hn::Div(one, hn::Sqrt(r2)));
+  if (!call.normalize) {
+    out.square = square<T>(out.u);
+    return out;
+  }
+  out.inverse = hn::Div(one, hn::Sqrt(square<T>(out.u)));
   for (auto& u : out.u) u = hn::Mul(u, out.inverse);
+  out.square = square<T>(out.u);
+  const auto rounding = hn::Set(d, 16 * std::numeric_limits<T>::epsilon());
+  const auto unit = hn::Le(hn::Abs(hn::Sub(out.square, one)), rounding);  // false of NaN
+  out.rescale = !hn::AllTrue(d, unit) && !call.rescaled;
   return out;
 }
 
@@ -52,7 +63,7 @@ HWY_INLINE void evaluate(const HarmonicsCall<T>& call, const Directions<T>& at, 
   const int lmax = kDegree < 0 ? call.lmax : kDegree;
   const T* HWY_RESTRICT c = call.coefficients->recurrence.data();
   const auto x = at.u[0], y = at.u[1], z = at.u[2];
-  const auto r2 = hn::MulAdd(x, x, hn::MulAdd(y, y, hn::Mul(z, z)));
+  const auto r2 = at.square;
   auto a = hn::Set(d, T(1));
   auto b = hn::Zero(d);
 #pragma GCC unroll 13
@@ -139,12 +150,17 @@ template <class T>
 using Block = void (*)(const HarmonicsCall<T>&, std::int64_t);
 
 /// Runs `block` on vectors brought near length one by powers of two, which is exact, and brings derivatives back: one
-/// power for the first, two for the second order. Rare.
+/// power for the first, two for the second order. Zero vectors keep Y_0 and nothing else. Rare.
 template <class T>
 HWY_NOINLINE void rescaled_block(const HarmonicsCall<T>& call, std::int64_t p, Block<T> block) {
   T x[3 * kLanes<T>];
   HarmonicsScale<T> scale[kLanes<T>];
-  for (std::int64_t i = 0; i < kLanes<T>; ++i) scale[i] = rescale(call.x + 3 * (p + i), x + 3 * i);
+  bool zero[kLanes<T>];
+  for (std::int64_t i = 0; i < kLanes<T>; ++i) {
+    scale[i] = rescale(call.x + 3 * (p + i), x + 3 * i);
+    zero[i] = x[3 * i] == 0 && x[3 * i + 1] == 0 && x[3 * i + 2] == 0;
+    if (zero[i]) x[3 * i] = T(1);
+  }
   HarmonicsCall<T> near = call;
   near.rescaled = true;
   near.x = x;
@@ -154,10 +170,14 @@ HWY_NOINLINE void rescaled_block(const HarmonicsCall<T>& call, std::int64_t p, B
   near.y = from(call.y, size), near.dy = from(call.dy, 3 * size);
   near.gx = from(call.gx, 3), near.dg = from(call.dg, size);
   block(near, 0);
-  auto back = [&scale](T* array, std::int64_t columns, int order) {
-    for (std::int64_t i = 0; array && i < kLanes<T>; ++i)
+  auto back = [&](T* array, std::int64_t columns, int order) {
+    for (std::int64_t i = 0; array && i < kLanes<T>; ++i) {
+      if (zero[i]) std::fill_n(array + i * columns, columns, T(0));
       for (int k = 0; k < order; ++k) scale[i].apply(array + i * columns, columns);
+    }
   };
+  for (std::int64_t i = 0; near.y && i < kLanes<T>; ++i)
+    if (zero[i]) std::fill_n(near.y + i * size + 1, size - 1, T(0));
   back(near.dy, 3 * size, 1);
   back(near.dg, size, 1);
   back(near.gx, 3, call.h ? 2 : 1);
