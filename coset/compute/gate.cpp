@@ -77,7 +77,7 @@ std::int64_t GateShape::input_dim() const {
 std::string to_string(const GateShape& shape) {
   return RecordWriter()
       .integer("scalars", shape.scalars)
-      .word("gated", rep::Irreps(shape.gated).print())
+      .word("gated", rep::Irreps(shape.gated).to_string())
       .number("scalar_factor", shape.scalar_factor)
       .number("gate_factor", shape.gate_factor)
       .text();

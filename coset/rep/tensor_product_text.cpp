@@ -60,12 +60,12 @@ class Cost {
 
 std::string to_string(const TensorProductPlan& plan) {
   RecordWriter writer;
-  writer.word("in1", plan.in1.print()).word("in2", plan.in2.print()).word("out", plan.out.print());
+  writer.word("in1", plan.in1.to_string()).word("in2", plan.in2.to_string()).word("out", plan.out.to_string());
   for (const TensorProductPath& path : plan.paths) {
     const Instruction& i = path.instruction;
     writer.word("path", std::to_string(i.in1) + "," + std::to_string(i.in2) + "," + std::to_string(i.out) + "," +
-                            print(i.mode) + "," + (i.has_weight ? "weight" : "none") + "," + exact_text(i.path_weight) +
-                            "," + exact_text(path.coefficient));
+                            to_string(i.mode) + "," + (i.has_weight ? "weight" : "none") + "," +
+                            exact_text(i.path_weight) + "," + exact_text(path.coefficient));
   }
   return writer.text();
 }

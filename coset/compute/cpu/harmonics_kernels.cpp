@@ -155,32 +155,26 @@ template <class T>
 HWY_NOINLINE void rescaled_block(const HarmonicsCall<T>& call, std::int64_t p, Block<T> block) {
   T x[3 * kLanes<T>];
   HarmonicsScale<T> scale[kLanes<T>];
-  bool zero[kLanes<T>];
   for (std::int64_t i = 0; i < kLanes<T>; ++i) {
     scale[i] = rescale(call.x + 3 * (p + i), x + 3 * i);
-    zero[i] = x[3 * i] == 0 && x[3 * i + 1] == 0 && x[3 * i + 2] == 0;
-    if (zero[i]) x[3 * i] = T(1);
+    const bool zero = x[3 * i] == 0 && x[3 * i + 1] == 0 && x[3 * i + 2] == 0;
+    if (zero) x[3 * i] = T(1), scale[i].first = T(0);
   }
-  HarmonicsCall<T> near = call;
-  near.rescaled = true;
-  near.x = x;
   const std::int64_t size = (call.lmax + 1) * (call.lmax + 1);
   auto from = [p](auto* array, std::int64_t columns) { return array ? array + p * columns : nullptr; };
-  near.g = from(call.g, size), near.h = from(call.h, 3);
+  HarmonicsCall<T> near = call;
+  near.rescaled = true;
+  near.x = x, near.g = from(call.g, size), near.h = from(call.h, 3);
   near.y = from(call.y, size), near.dy = from(call.dy, 3 * size);
   near.gx = from(call.gx, 3), near.dg = from(call.dg, size);
   block(near, 0);
   auto back = [&](T* array, std::int64_t columns, int order) {
-    for (std::int64_t i = 0; array && i < kLanes<T>; ++i) {
-      if (zero[i]) std::fill_n(array + i * columns, columns, T(0));
+    for (std::int64_t i = 0; array && i < kLanes<T>; ++i)
       for (int k = 0; k < order; ++k) scale[i].apply(array + i * columns, columns);
-    }
   };
+  back(near.dy, 3 * size, 1), back(near.dg, size, 1), back(near.gx, 3, call.h ? 2 : 1);
   for (std::int64_t i = 0; near.y && i < kLanes<T>; ++i)
-    if (zero[i]) std::fill_n(near.y + i * size + 1, size - 1, T(0));
-  back(near.dy, 3 * size, 1);
-  back(near.dg, size, 1);
-  back(near.gx, 3, call.h ? 2 : 1);
+    if (scale[i].first == T(0)) std::fill_n(near.y + i * size + 1, size - 1, T(0));
 }
 
 template <class T, int kDegree>

@@ -13,7 +13,7 @@ namespace coset::compute {
 
 std::string to_string(const InstanceNormPlan& plan) {
   return RecordWriter()
-      .word("irreps", plan.irreps.print())
+      .word("irreps", plan.irreps.to_string())
       .number("epsilon", plan.options.epsilon)
       .flag("sum_of_squares", plan.options.sum_of_squares)
       .text();
