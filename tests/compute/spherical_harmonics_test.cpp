@@ -146,8 +146,8 @@ void expect_any_length(Route route, double smallest, double largest) {
       for (std::size_t i = 0; i < out[k].size(); ++i) {
         const auto expected = static_cast<double>(std::ldexp(unit[k][i], (k == 3 ? -2 : -1) * power));
         const auto found = static_cast<double>(out[k][i]);
-        const auto smallest = static_cast<double>(std::numeric_limits<T>::denorm_min());
-        const double rounding = kTolerance<T> * std::abs(expected) + 4.0 * smallest;
+        const auto denormal = static_cast<double>(std::numeric_limits<T>::denorm_min());
+        const double rounding = kTolerance<T> * std::abs(expected) + 4.0 * denormal;
         EXPECT_TRUE(std::isfinite(expected) ? std::abs(found - expected) <= rounding : found == expected)
             << "power " << power << ", result " << k << ": " << found << " for " << expected;
       }

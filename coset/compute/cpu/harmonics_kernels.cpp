@@ -28,7 +28,7 @@ struct Directions {
   Vector<T> u[3];
   Vector<T> square;      ///< |u|^2
   Vector<T> inverse;     ///< 1 / |x|; 1 without normalisation
-  bool rescale = false;  ///< some |u| is not one, because the square of its length left the range: see rescaled_block
+  bool rescale = false;  ///< some |x| is so short or long that its square is not exact: see rescaled_block
 };
 
 template <class T>
@@ -50,8 +50,10 @@ HWY_INLINE Directions<T> directions(const HarmonicsCall<T>& call, std::int64_t p
   out.inverse = hn::Div(one, hn::Sqrt(square<T>(out.u)));
   for (auto& u : out.u) u = hn::Mul(u, out.inverse);
   out.square = square<T>(out.u);
-  const auto rounding = hn::Set(d, 16 * std::numeric_limits<T>::epsilon());
-  const auto unit = hn::Le(hn::Abs(hn::Sub(out.square, one)), rounding);  // false of NaN
+  // Lengths below 1e-14 too, whose second derivatives would meet infinities on their way. False of NaN.
+  constexpr T kRounding = 16 * std::numeric_limits<T>::epsilon();
+  const auto off = hn::MulAdd(out.inverse, hn::Set(d, kRounding * T(1e-14)), hn::Abs(hn::Sub(out.square, one)));
+  const auto unit = hn::Le(off, hn::Set(d, kRounding));
   out.rescale = !hn::AllTrue(d, unit) && !call.rescaled;
   return out;
 }
