@@ -4,6 +4,7 @@
 
 #include "coset/base/error.h"
 #include "coset/base/record.h"
+#include "coset/base/words.h"
 #include "coset/ops/operands.h"
 
 namespace coset::ops {
@@ -42,16 +43,13 @@ Tensor convolve(const Tensor& x, const Tensor& weight, const Tensor& bias, std::
   return at::convolution(padded(x, space, g), weight, bias, stride, padding, dilation, false, none, 1);
 }
 
-const std::array<std::string, 3> kPaddingModes{"zero", "circular", "reflect"};
+constexpr std::array kPaddingModes{Word{PaddingMode::zero, "zero"}, Word{PaddingMode::circular, "circular"},
+                                   Word{PaddingMode::reflect, "reflect"}};
 
 }  // namespace
 
 PaddingMode parse_padding_mode(const std::string& text) {
-  for (std::size_t i = 0; i < kPaddingModes.size(); ++i)
-    if (text == kPaddingModes[i]) return static_cast<PaddingMode>(i);
-  const std::string nearest = nearest_word(text, kPaddingModes);
-  fail("[ops::parse_padding_mode] expected zero, circular or reflect; received '", text, "'",
-       nearest.empty() ? "" : "; did you mean '" + nearest + "'?");
+  return parse_word("ops::parse_padding_mode", text, kPaddingModes);
 }
 
 std::string to_string(const ConvGeometry& g) {
@@ -59,7 +57,7 @@ std::string to_string(const ConvGeometry& g) {
       .integer("stride", g.stride)
       .integer("padding", g.padding)
       .integer("dilation", g.dilation)
-      .word("mode", kPaddingModes[static_cast<std::size_t>(g.mode)])
+      .word("mode", word_of(g.mode, kPaddingModes))
       .flag("transposed", g.transposed)
       .text();
 }
