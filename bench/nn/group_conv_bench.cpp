@@ -4,7 +4,7 @@
 #include <chrono>
 
 #include "bench/case.h"
-#include "coset/nn/regular/group_conv.h"
+#include "coset/nn/grid/group_conv.h"
 
 namespace coset::bench {
 namespace {

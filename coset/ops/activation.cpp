@@ -17,7 +17,7 @@ struct Known {
   int parity;
 };
 
-constexpr std::array<Known, 8> kKnown{{
+constexpr std::array<Known, 9> kKnown{{
     {Activation::identity, "identity", 1.001110600838467, -1},
     {Activation::silu, "silu", 1.6791767923989418, 0},
     {Activation::sigmoid, "sigmoid", 1.8467055342154763, 0},
@@ -26,6 +26,7 @@ constexpr std::array<Known, 8> kKnown{{
     {Activation::abs, "abs", 1.001110600838467, 1},
     {Activation::softplus, "softplus", 1.878204668541552, 0},
     {Activation::gelu, "gelu", 1.5360642850770578, 0},
+    {Activation::elu, "elu", 1.2467863885570512, 0},
 }};
 
 const Known& lookup(Activation activation) {
@@ -75,6 +76,8 @@ Tensor activate(Activation activation, const Tensor& x) {
       return at::softplus(x) - std::numbers::ln2;
     case Activation::gelu:
       return at::gelu(x);
+    case Activation::elu:
+      return at::elu(x);
   }
   fail("[ops::activate] unknown activation");
 }

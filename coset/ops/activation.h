@@ -7,7 +7,7 @@
 
 namespace coset::ops {
 
-enum class Activation { identity, silu, sigmoid, tanh, relu, abs, softplus, gelu };
+enum class Activation { identity, silu, sigmoid, tanh, relu, abs, softplus, gelu, elu };
 
 Activation parse_activation(const std::string& name);  ///< @throws coset::Error naming the nearest known name
 std::string print(Activation activation);

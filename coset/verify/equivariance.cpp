@@ -30,11 +30,11 @@ double equivariance_error(const std::function<TensorList(const TensorList&)>& f,
   return worst;
 }
 
-double equivariance_error(const std::function<field::SteerableTensor(const field::SteerableTensor&)>& f,
-                          const field::SteerableTensor& x, std::span<const double, 9> R) {
-  const field::SteerableTensor moved_then_mapped = f(x.transform(R));
-  const field::SteerableTensor mapped_then_moved = f(x).transform(R);
-  check(moved_then_mapped.irreps() == mapped_then_moved.irreps(), "[verify::equivariance_error] output irreps changed");
+double equivariance_error(const std::function<field::Field(const field::Field&)>& f, const field::Field& x,
+                          std::span<const double, 9> R) {
+  const field::Field moved_then_mapped = f(x.transform(R));
+  const field::Field mapped_then_moved = f(x).transform(R);
+  check(moved_then_mapped.type() == mapped_then_moved.type(), "[verify::equivariance_error] output irreps changed");
   return relative_error(moved_then_mapped.data(), mapped_then_moved.data());
 }
 
@@ -56,8 +56,8 @@ std::array<double, 9> random_rotation(std::mt19937_64& engine) {
           2 * (x * z - w * y),     2 * (y * z + w * x),     1 - 2 * (x * x + y * y)};
 }
 
-O3Errors o3_errors(const std::function<field::SteerableTensor(const field::SteerableTensor&)>& f,
-                   const field::SteerableTensor& x, int trials, std::uint64_t seed) {
+O3Errors o3_errors(const std::function<field::Field(const field::Field&)>& f, const field::Field& x, int trials,
+                   std::uint64_t seed) {
   std::mt19937_64 engine(seed);
   O3Errors errors;
   for (int t = 0; t < trials; ++t) {

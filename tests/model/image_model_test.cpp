@@ -99,11 +99,10 @@ double logits_error(const ImageNetwork& network, const Tensor& images) {
 // specification 2.5: the released oriented response network has one bias per orientation, and is not invariant.
 TEST(ImageModel, ABiasPerOrientationBreaksTheOrientedNetwork) {
   const ImageModelOptions options = resolved(named("orn", 1, 5));
-  using enum OrientedReadout;
-  for (const auto& [bias, readout, invariant] : {std::tuple(Bias::shared, align, true),
-                                                 {Bias::shared, pool, true},
-                                                 {Bias::per_orientation, align, false},
-                                                 {Bias::per_orientation, pool, false}}) {
+  for (const auto& [bias, readout, invariant] : {std::tuple(Bias::shared, nn::Pool::none, true),
+                                                 {Bias::shared, nn::Pool::max, true},
+                                                 {Bias::per_orientation, nn::Pool::none, false},
+                                                 {Bias::per_orientation, nn::Pool::max, false}}) {
     at::manual_seed(12);
     const ImageNetwork network = oriented_network(options, field::shared_grid("c8"), bias, readout);
     for (torch::nn::Module* part : {static_cast<torch::nn::Module*>(network.chain.get()), network.head.get()}) {

@@ -4,7 +4,7 @@
 #include <span>
 
 #include "coset/model/image/dense_head.h"
-#include "coset/model/image/field_chain.h"
+#include "coset/model/image/sequential.h"
 
 namespace coset::model {
 
@@ -24,9 +24,9 @@ struct ImageModelOptions {
 struct ImageNetwork {
   field::GridPtr symmetry;  ///< the group under which the logits must not change; controls name what they break
   std::int64_t canvas = 0;  ///< pixels per side that the chain expects; smaller images are padded
-  std::shared_ptr<FieldChain> chain;
+  std::shared_ptr<Sequential> chain;
   std::shared_ptr<torch::nn::Module> head;
-  std::function<Tensor(const field::RegularField&)> readout;
+  std::function<Tensor(const field::Field&)> readout;
 };
 
 /// One row of the table of models.
@@ -54,7 +54,7 @@ ImageModelOptions resolved(ImageModelOptions options);
 ImageNetwork build_network(const ImageModelOptions& options);
 
 /// max over fibre and space, then a dense head (or the pooled fields as logits, when `head` is empty).
-void read_pooled(ImageNetwork& network, nn::PoolKind kind, std::shared_ptr<DenseHead> head);
+void read_pooled(ImageNetwork& network, nn::Pool kind, std::shared_ptr<DenseHead> head);
 
 // planar_networks.cpp
 /// 3x3 kernels with so much padding where the group preserves the lattice, else 5x5 ones with one cell more, so that
@@ -74,12 +74,11 @@ ImageNetwork build_p4m_resnet(const ImageModelOptions& options, const field::Gri
 /// How the convolutions of an oriented response network are biased. Shared over the orientations (in batch norm's
 /// shift) is equivariant; one number per orientation is what the released code has, and breaks the symmetry.
 enum class Bias { shared, per_orientation };
-/// What the dense head sees of a fibre: all of it, rolled so that its largest entry comes first (ORAlign), or that
-/// entry alone (ORPool).
-enum class OrientedReadout { align, pool };
-/// Oriented response network, of resolved options. specification 2.5
+/// Oriented response network, of resolved options. Source: Zhou et al., arXiv 1701.01833.
+/// @param readout  what the dense head sees of a fibre: Pool::none, all of it, rolled so that its largest entry comes
+///                 first (ORAlign); Pool::max, that entry alone (ORPool)
 ImageNetwork oriented_network(const ImageModelOptions& options, const field::GridPtr& group, Bias bias,
-                              OrientedReadout readout = OrientedReadout::align);
+                              nn::Pool readout = nn::Pool::none);
 /// The one of the table of models: shared, aligned.
 ImageNetwork build_orn(const ImageModelOptions& options, const field::GridPtr& group);
 
