@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <cmath>
+
 #include "coset/base/error.h"
 #include "tests/laws/tolerance.h"
 
@@ -58,6 +62,59 @@ TEST(Field, TypesPrintCompareAndRefuse) {
   EXPECT_THROW(Field(type, at::zeros({1, 135, 2, 2})), Error);
   EXPECT_THROW(Field(type, at::zeros({1, 136, 2})), Error);
   EXPECT_THROW(Field(FieldType::regular(c8, 1), at::zeros({1, 8, 4, 4})).transform(1), Error);
+}
+
+// Vectors on voxels: the cube's symmetries move voxels and turn components; other rotations have no pixels to go to.
+TEST(Field, VoxelsOfIrrepsTurn) {
+  const auto oh = shared_grid("oh");
+  const FieldType type = rep::Irreps("1x0e+1x1o+1x2e");
+  const Field f(Base::pixels, type, at::randn({2, 9, 3, 3, 3}, at::kDouble));
+  const auto matrix = [&](std::int64_t g) {
+    std::array<double, 9> R{};
+    std::ranges::copy(oh->matrix(g), R.begin());
+    return R;
+  };
+  for (std::int64_t g = 0; g < oh->size; g += 5)
+    for (std::int64_t h = 0; h < oh->size; h += 7) {
+      const Tensor one = f.transform(matrix(oh->multiply(g, h))).data();
+      const Tensor two = f.transform(matrix(h)).transform(matrix(g)).data();
+      EXPECT_LE((one - two).abs().max().item<double>(), laws::kAlgebra);
+    }
+  const double c = std::sqrt(0.5);
+  EXPECT_THROW(f.transform(std::array{c, -c, 0.0, c, c, 0.0, 0.0, 0.0, 1.0}), Error);
+}
+
+TEST(Field, PointsMixTheirComponentsOnly) {
+  const auto d4 = shared_grid("d4");
+  const FieldType type(d4, {{rep::planar_irrep(*d4, 1), 2}, {rep::trivial_representation(*d4), 1}});
+  const Field f(Base::points, type, at::randn({7, 5}, at::kDouble));
+  EXPECT_EQ(f.axis(), 1);
+  EXPECT_TRUE(f.sizes().empty());
+  const Field turned = f.transform(1);
+  EXPECT_TRUE(at::equal(turned.data().select(1, 4), f.data().select(1, 4)));
+  EXPECT_LE((turned.block(0).norm(2, 2) - f.block(0).norm(2, 2)).abs().max().item<double>(), laws::kAlgebra);
+  EXPECT_GE((turned.data() - f.data()).abs().max().item<double>(), 1e-2) << "the control";
+  EXPECT_THROW(expect_type("test", Base::pixels, type, f), Error);
+}
+
+TEST(Field, SpheresHaveTheirShape) {
+  const FieldType type = rep::Irreps("2x0e");
+  EXPECT_EQ(Field(Base::sphere, type, at::zeros({1, 2, 4, 8})).sizes(), (std::vector<std::int64_t>{4, 8}));
+  EXPECT_THROW(Field(Base::sphere, type, at::zeros({1, 2, 4})), Error);
+}
+
+TEST(FieldType, OneTypeIsOnePointerAndOneValue) {
+  const FieldType a = rep::Irreps("8x0e+4x1o"), b = a, c = rep::Irreps("8x0e+4x1o");
+  EXPECT_EQ(a, b);
+  EXPECT_EQ(a, c);
+  EXPECT_NE(a, FieldType(rep::Irreps("8x0e+4x1e")));
+  EXPECT_NE(a, FieldType());
+  EXPECT_EQ(a.channels(), 20);
+  EXPECT_EQ(a.fields(), 12);
+  EXPECT_FALSE(a.permutation());
+  EXPECT_TRUE(FieldType(rep::Irreps("3x0e")).permutation());
+  EXPECT_FALSE(FieldType(rep::Irreps("3x0o")).permutation());
+  EXPECT_THROW(a.group(), Error);
 }
 
 }  // namespace

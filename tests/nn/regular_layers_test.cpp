@@ -2,6 +2,7 @@
 
 #include "coset/base/error.h"
 #include "coset/nn/activation.h"
+#include "coset/nn/dropout.h"
 #include "coset/nn/grid/group_conv.h"
 #include "coset/nn/grid/normalization.h"
 #include "coset/nn/pooling.h"
