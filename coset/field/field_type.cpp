@@ -10,7 +10,7 @@ namespace {
 
 std::vector<FieldBlock> blocks_of(const rep::Irreps& irreps) {
   std::vector<FieldBlock> blocks;
-  for (const auto& [mul, irrep] : irreps) blocks.push_back({{irrep.print(), irrep.dim(), irrep.is_scalar(), {}}, mul});
+  for (const auto& [mul, irrep] : irreps) blocks.push_back({{irrep.to_string(), irrep.dim(), irrep.is_scalar(), {}}, mul});
   return blocks;
 }
 
@@ -84,7 +84,7 @@ const FieldBlock& FieldType::single_block(const char* where) const {
 
 std::string FieldType::to_string() const {
   if (!parts_) return "no type";
-  if (!on_grid()) return irreps().size() == 0 ? "no irreps" : irreps().print();
+  if (!on_grid()) return irreps().size() == 0 ? "no irreps" : irreps().to_string();
   std::string text = group().name + ":";
   for (std::size_t i = 0; i < blocks().size(); ++i)
     text += (i != 0 ? " + " : " ") + std::to_string(blocks()[i].fields) + " " + blocks()[i].rep.name;

@@ -47,7 +47,7 @@ FourierActivation::FourierActivation(const rep::Irreps& irreps, const SphereActi
   if (value_parity(irreps) == -1) {
     const int f = ops::activation_parity(activation_);
     check(f != 0, "[nn::FourierActivation] expected an even or odd activation for a pseudo-scalar signal; received ",
-          ops::print(activation_));
+          ops::to_string(activation_));
     if (f == 1) {
       std::vector<rep::MulIrrep> blocks = irreps.blocks();
       for (auto& block : blocks) block.irrep.p = -block.irrep.p;

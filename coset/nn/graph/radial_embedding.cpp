@@ -10,7 +10,7 @@ namespace coset::nn {
 RadialEmbedding::RadialEmbedding(const RadialOptions& options, std::int64_t outputs) : options_(options) {
   const Tensor zero = at::zeros({1}, at::kDouble);
   check(ops::activate(options_.activation, zero).item<double>() == 0.0,
-        "[nn::RadialEmbedding] expected an activation that is 0 at 0; received ", ops::print(options_.activation));
+        "[nn::RadialEmbedding] expected an activation that is 0 at 0; received ", ops::to_string(options_.activation));
   check(outputs >= 1, "[nn::RadialEmbedding] expected at least one output; received ", outputs);
   ops::polynomial_cutoff(zero, options_.basis.end, options_.envelope);  // they refuse what they cannot compute
   ops::radial_basis(options_.basis, zero);
