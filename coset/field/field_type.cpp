@@ -10,7 +10,8 @@ namespace {
 
 std::vector<FieldBlock> blocks_of(const rep::Irreps& irreps) {
   std::vector<FieldBlock> blocks;
-  for (const auto& [mul, irrep] : irreps) blocks.push_back({{irrep.to_string(), irrep.dim(), irrep.is_scalar(), {}}, mul});
+  for (const auto& [mul, irrep] : irreps)
+    blocks.push_back({{irrep.to_string(), irrep.dim(), irrep.is_scalar(), {}}, mul});
   return blocks;
 }
 

@@ -45,6 +45,10 @@ inline void PrintTo(const LayerCase& c, std::ostream* out) {
   *out << c.name;
 }
 
+inline std::string case_name(const ::testing::TestParamInfo<LayerCase>& c) {
+  return c.param.name;
+}
+
 inline field::Field random_input(const field::FieldType& type, std::int64_t rows, std::int64_t size,
                                  at::ScalarType dtype = at::kDouble) {
   std::vector<std::int64_t> shape{rows, type.channels()};
@@ -105,7 +109,9 @@ TEST_P(LayerLaws, Derivatives) {
       },
       {f.data()});
   EXPECT_LE(errors.first, kGradient);
-  if (GetParam().smooth) EXPECT_LE(errors.second, kGradient);
+  if (GetParam().smooth) {
+    EXPECT_LE(errors.second, kGradient);
+  }
 }
 
 TEST_P(LayerLaws, KeepsTheElementType) {
@@ -160,9 +166,9 @@ TEST_P(LayerLaws, State) {
 TEST_P(LayerLaws, OtherTypesAreRefused) {
   if (GetParam().any_type) GTEST_SKIP() << "takes every type";
   const Built layer = build();
-  const field::FieldType other =
-      layer.in.on_grid() ? field::FieldType::regular(field::shared_grid("flip", layer.in.space()), 3)
-                         : field::FieldType(rep::Irreps("3x1e+7x4o"));
+  const field::FieldType other = layer.in.on_grid()
+                                     ? field::FieldType::regular(field::shared_grid("flip", layer.in.space()), 3)
+                                     : field::FieldType(rep::Irreps("3x1e+7x4o"));
   EXPECT_THROW(layer.run(random_input(other, 2, GetParam().size)), Error);
 }
 

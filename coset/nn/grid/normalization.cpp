@@ -95,34 +95,32 @@ field::Field FieldBatchNorm::forward(const field::Field& f) {
   return {type_, joined(blocks)};
 }
 
-FieldInstanceNorm::FieldInstanceNorm(field::FieldType type, const FieldNormOptions& options)
-    : FieldNorm(std::move(type), options) {}
-
-field::Field FieldInstanceNorm::forward(const field::Field& f) const {
-  field::expect_type("nn::FieldInstanceNorm", type_, f);
+/// Every block standardised by its own statistics over the axes from `first_axis` on.
+field::Field FieldNorm::standardise(const char* where, const field::Field& f, std::int64_t first_axis) const {
+  field::expect_type(where, type_, f);
   std::vector<Tensor> blocks;
   std::int64_t first = 0;
   for (std::size_t i = 0; i < type_.blocks().size(); ++i) {
     const Tensor block = f.block(i);
-    blocks.push_back(affine(standardised(block, axes_from(2, block), type_.blocks()[i], options_.epsilon), i, first));
+    const Tensor x = standardised(block, axes_from(first_axis, block), type_.blocks()[i], options_.epsilon);
+    blocks.push_back(affine(x, i, first));
     first += type_.blocks()[i].fields;
   }
   return {type_, joined(blocks)};
+}
+
+FieldInstanceNorm::FieldInstanceNorm(field::FieldType type, const FieldNormOptions& options)
+    : FieldNorm(std::move(type), options) {}
+
+field::Field FieldInstanceNorm::forward(const field::Field& f) const {
+  return standardise("nn::FieldInstanceNorm", f, 2);
 }
 
 FieldLayerNorm::FieldLayerNorm(field::FieldType type, const FieldNormOptions& options)
     : FieldNorm(std::move(type), options) {}
 
 field::Field FieldLayerNorm::forward(const field::Field& f) const {
-  field::expect_type("nn::FieldLayerNorm", type_, f);
-  std::vector<Tensor> blocks;
-  std::int64_t first = 0;
-  for (std::size_t i = 0; i < type_.blocks().size(); ++i) {
-    const Tensor block = f.block(i);
-    blocks.push_back(affine(standardised(block, axes_from(1, block), type_.blocks()[i], options_.epsilon), i, first));
-    first += type_.blocks()[i].fields;
-  }
-  return {type_, joined(blocks)};
+  return standardise("nn::FieldLayerNorm", f, 1);
 }
 
 }  // namespace coset::nn

@@ -29,6 +29,7 @@ class FieldNorm : public torch::nn::Module {
   FieldNorm(field::FieldType type, const FieldNormOptions& options);
   /// weight x + bias on block `index`, whose fields start at `first`
   Tensor affine(const Tensor& block, std::size_t index, std::int64_t first) const;
+  field::Field standardise(const char* where, const field::Field& f, std::int64_t first_axis) const;
   Tensor sliced(const Tensor& per_field, std::int64_t first, std::int64_t count) const;
 
   field::FieldType type_;
