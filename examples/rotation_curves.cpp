@@ -6,7 +6,7 @@
 #include "coset/base/random.h"
 #include "coset/kernel/harmonic_basis.h"
 #include "coset/kernel/spline_basis.h"
-#include "coset/verify/turning.h"
+#include "coset/verify/rotation_errors.h"
 
 namespace {
 
@@ -26,7 +26,7 @@ std::vector<double> row(const char* name, double parameter, const kernel::GroupC
   const auto weights = normal(kFields * plan.pair_weights());
   std::printf("| %s %g |", name, parameter);
   std::vector<double> found;
-  for (const auto& e : verify::turning_errors(plan, weights, verify::blobs(pixels), 3.0 * pixels)) {
+  for (const auto& e : verify::rotation_errors(plan, weights, verify::blobs(pixels), 3.0 * pixels)) {
     std::printf(" %.1e |", e.error);
     found.push_back(e.error);
   }

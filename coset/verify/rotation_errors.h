@@ -2,7 +2,8 @@
 ///
 /// A lifting layer on N turns is equivariant for a turn R by t grid steps when F'[r](y) = F[r - t](R^-1 y), F the maps
 /// of an image f and F' those of L_R f. Here f is a function, sampled wherever a kernel cell falls, and y any point:
-/// nothing but the filter bank itself contributes to the difference. Source: specification 0.4, 13 item 6.
+/// nothing but the filter bank itself contributes to the difference.
+/// Source: own derivation from the quarter-turn identity (docs/conventions.md).
 #pragma once
 
 #include <functional>
@@ -20,7 +21,7 @@ using PlaneImage = std::function<double(double row, double column)>;
 /// a pixel when `pixels` is 2 and more.
 PlaneImage blobs(double pixels);
 
-struct TurningError {
+struct RotationError {
   double degrees = 0.0;
   double error = 0.0;  ///< ||F' - L_R F|| / ||F|| over fields, turns and points
 };
@@ -33,10 +34,10 @@ struct TurningError {
 /// @param wrong    places by which the turn of the copies is off: the negative control
 /// @throws coset::Error unless the plan lifts to a multiple of four turns of the plane.  @cost N/4 (N fields + 3) 81
 /// cells
-std::vector<TurningError> turning_errors(const kernel::GroupConvPlan& lifting, std::span<const double> weights,
-                                         const PlaneImage& image, double reach, std::int64_t wrong = 0);
+std::vector<RotationError> rotation_errors(const kernel::GroupConvPlan& lifting, std::span<const double> weights,
+                                           const PlaneImage& image, double reach, std::int64_t wrong = 0);
 
 /// The largest of them.
-double worst_turn(const std::vector<TurningError>& errors);
+double worst_rotation_error(const std::vector<RotationError>& errors);
 
 }  // namespace coset::verify

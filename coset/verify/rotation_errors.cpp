@@ -1,4 +1,4 @@
-#include "coset/verify/turning.h"
+#include "coset/verify/rotation_errors.h"
 
 #include <algorithm>
 #include <array>
@@ -16,7 +16,7 @@ constexpr int kPoints = 4;  // on either side of the centre
 
 using Point = std::array<double, 2>;
 
-Point turned(const Point& p, double angle) {
+Point rotated(const Point& p, double angle) {
   const double c = std::cos(angle), s = std::sin(angle);
   return {c * p[0] - s * p[1], s * p[0] + c * p[1]};
 }
@@ -49,7 +49,7 @@ std::vector<double> neighbourhoods(const PlaneImage& image, const std::vector<Po
   std::vector<double> values;
   for (const Point& y : points)
     for (std::size_t p = 0; p < cells.size(); p += 2) {
-      const Point x = turned({y[0] + cells[p], y[1] + cells[p + 1]}, -angle);
+      const Point x = rotated({y[0] + cells[p], y[1] + cells[p + 1]}, -angle);
       values.push_back(image(x[0], x[1]));
     }
   return values;
@@ -76,12 +76,12 @@ PlaneImage blobs(double pixels) {
   };
 }
 
-std::vector<TurningError> turning_errors(const kernel::GroupConvPlan& lifting, std::span<const double> weights,
-                                         const PlaneImage& image, double reach, std::int64_t wrong) {
+std::vector<RotationError> rotation_errors(const kernel::GroupConvPlan& lifting, std::span<const double> weights,
+                                           const PlaneImage& image, double reach, std::int64_t wrong) {
   const std::int64_t n = lifting.n_out;
   check(lifting.space == 2 && lifting.n_in == 1 && n % 4 == 0 && !weights.empty() &&
             weights.size() % static_cast<std::size_t>(lifting.pair_weights()) == 0,
-        "[verify::turning_errors] expected a lifting plan to a multiple of four turns and weights for whole fields; "
+        "[verify::rotation_errors] expected a lifting plan to a multiple of four turns and weights for whole fields; "
         "received ",
         kernel::to_string(lifting), " and ", weights.size(), " weights");
   const auto bank = filter_bank(lifting, weights);
@@ -89,12 +89,12 @@ std::vector<TurningError> turning_errors(const kernel::GroupConvPlan& lifting, s
   const std::size_t copies = static_cast<std::size_t>(n), fields = bank.size() / (copies * taps);
   const auto cells = kernel::cell_offsets(2, lifting.size);
   const auto points = points_in_disk(reach);
-  std::vector<TurningError> errors;
+  std::vector<RotationError> errors;
   for (std::int64_t step = 1; step <= n / 4; ++step) {
     const double angle = 2.0 * std::numbers::pi * static_cast<double>(step) / static_cast<double>(n);
     std::vector<Point> back;
-    for (const Point& y : points) back.push_back(turned(y, -angle));
-    const auto of_turned = neighbourhoods(image, points, cells, angle),
+    for (const Point& y : points) back.push_back(rotated(y, -angle));
+    const auto of_rotated = neighbourhoods(image, points, cells, angle),
                of_still = neighbourhoods(image, back, cells, 0.0);
     double difference = 0.0, whole = 0.0;
     for (std::size_t row = 0; row < fields * copies; ++row) {
@@ -106,7 +106,7 @@ std::vector<TurningError> turning_errors(const kernel::GroupConvPlan& lifting, s
       for (std::size_t y = 0; y < points.size(); ++y) {
         double found = 0.0, expected = 0.0;
         for (std::size_t p = 0; p < taps; ++p) {
-          found += now[p] * of_turned[y * taps + p];
+          found += now[p] * of_rotated[y * taps + p];
           expected += then[p] * of_still[y * taps + p];
         }
         difference += (found - expected) * (found - expected);
@@ -118,9 +118,9 @@ std::vector<TurningError> turning_errors(const kernel::GroupConvPlan& lifting, s
   return errors;
 }
 
-double worst_turn(const std::vector<TurningError>& errors) {
+double worst_rotation_error(const std::vector<RotationError>& errors) {
   double worst = 0.0;
-  for (const TurningError& e : errors) worst = worse(worst, e.error);
+  for (const RotationError& e : errors) worst = worse(worst, e.error);
   return worst;
 }
 
