@@ -5,6 +5,7 @@
 
 #include "bench/case.h"
 #include "coset/nn/grid/group_conv.h"
+#include "coset/nn/grid/plan_kernel.h"
 
 namespace coset::bench {
 namespace {

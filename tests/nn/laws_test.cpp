@@ -247,7 +247,7 @@ INSTANTIATE_TEST_SUITE_P(
             .size = 4,
             .smooth = false,
             .any_type = true},
-        LayerCase{"ToIrreps", [] { return function(kRegular, nn::to_irreps); }},
+        LayerCase{.name = "ToIrreps", .build = [] { return function(kRegular, nn::to_irreps); }, .any_type = true},
         LayerCase{"ToRegular", [] { return function(nn::fourier_type(kC4, 2, 2), nn::to_regular); }}),
     case_name);
 

@@ -41,7 +41,9 @@ Field BatchNorm::forward(const Field& input) {
   check(input.data().dim() >= 2, "[nn::BatchNorm] expected (B, ..., D); received ", shape_text(input.data().sizes()));
   const rep::Irreps& irreps = type_.irreps();
   const std::int64_t batch = input.data().size(0);
-  Tensor x = input.data().reshape({batch, -1, irreps.dim()});  // (B, S, D)
+  std::int64_t samples = 1;
+  for (std::int64_t axis = 1; axis + 1 < input.data().dim(); ++axis) samples *= input.data().size(axis);
+  Tensor x = input.data().reshape({batch, samples, irreps.dim()});  // (B, S, D)
   const bool use_batch = is_training() && x.numel() > 0;
   const auto blend = [&](Tensor& running, const Tensor& now) {
     torch::NoGradGuard guard;
