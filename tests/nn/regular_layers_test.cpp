@@ -42,7 +42,7 @@ TEST(RegularLayers, ConvolutionsAreEquivariant) {
         layer->to(at::kDouble);
         EXPECT_LE(lattice_error([&](const Field& f) { return layer->forward(f); }, random_field(layer->in(), c.size)),
                   laws::kEquivariance64)
-            << c.group << " " << c.space << " " << kernel::to_string(plan_of(*layer));
+            << c.group << " " << c.space << " " << kernel::describe(plan_of(*layer));
       }
     }
   }

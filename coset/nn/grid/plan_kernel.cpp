@@ -46,7 +46,7 @@ void PlanKernel::attach(torch::nn::Module& owner, const field::FieldType& in, co
 
 void PlanKernel::replace(kernel::GroupConvPlan plan, const field::FieldType& in, const field::FieldType& out) {
   check(plan.pair_weights() == weight.size(2), "[", kWhere, "] expected a plan of ", weight.size(2),
-        " weights per pair; received ", kernel::to_string(plan));
+        " weights per pair; received ", kernel::describe(plan));
   check_plan(plan, in, out);
   expansion_ = ops::FilterExpansion(std::move(plan));
   one_to_one_ = is_one_to_one(this->plan());
