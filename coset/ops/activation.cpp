@@ -14,7 +14,7 @@ namespace {
 struct Known {
   Activation activation;
   const char* name;
-  double moment;  // e3nn's estimate, specs steerable 1.8
+  double moment;  // e3nn.nn's estimate
   int parity;
 };
 

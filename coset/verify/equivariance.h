@@ -1,8 +1,8 @@
 /// Does a map commute with a group? For layers, whole models, and users' own code.
 #pragma once
 
+#include <cstdint>
 #include <functional>
-#include <random>
 #include <span>
 #include <vector>
 
@@ -33,8 +33,5 @@ struct O3Errors {
 };
 O3Errors o3_errors(const std::function<field::Field(const field::Field&)>& f, const field::Field& x, int trials,
                    std::uint64_t seed);
-
-/// Haar-random rotation, row-major, from a normalised Gaussian quaternion.
-std::array<double, 9> random_rotation(std::mt19937_64& engine);
 
 }  // namespace coset::verify

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "coset/base/error.h"
+#include "coset/group/spatial.h"
 #include "coset/verify/equivariance.h"
 #include "tests/laws/tolerance.h"
 
@@ -20,12 +21,12 @@ std::array<double, 9> product(const std::array<double, 9>& a, const std::array<d
 }
 
 TEST(IrrepsField, TransformIsARepresentation) {
-  std::mt19937_64 engine(4);
+  Generator generator(4);
   const Irreps irreps("2x0e+1x0o+3x1o+1x1e+2x2e");
   at::manual_seed(4);
   const Field x{irreps, at::randn({3, 2, irreps.dim()}, at::kDouble)};
-  const auto a = verify::random_rotation(engine);
-  auto b = verify::random_rotation(engine);
+  const auto a = group::random_rotation(generator).entries;
+  auto b = group::random_rotation(generator).entries;
   for (double& entry : b) entry = -entry;
   const Tensor both = x.transform(product(a, b)).data();
   EXPECT_LE(verify::relative_error(x.transform(b).transform(a).data(), both), laws::kAlgebra);

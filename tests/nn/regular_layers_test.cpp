@@ -48,7 +48,7 @@ TEST(RegularLayers, ConvolutionsAreEquivariant) {
   }
 }
 
-// specification 13.4: 90 degrees are exact for every N that 4 divides, without the disk mask too: the square turns.
+// 90 degrees are exact for every N that 4 divides, without the disk mask too: the square turns.
 TEST(RegularLayers, QuarterTurnsAreExactWithoutTheDisk) {
   for (const char* text : {"c4", "c8", "c16", "d8"})
     for (const std::int64_t k : {5, 4}) {

@@ -125,7 +125,7 @@ TEST(SteerableConv, DeltaOrthogonalWeightsKeepTheNorm) {
   }
 }
 
-// specification 11.2: the frequency limit per ring is an option; with more waves there are more weights, all
+// Weiler and Cesa 2019: the frequency limit per ring is an option; with more waves there are more weights, all
 // equivariant.
 TEST(SteerableConv, FrequencyLimitIsAnOption) {
   const auto c8 = shared_grid("c8");

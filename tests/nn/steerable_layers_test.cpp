@@ -57,7 +57,7 @@ TEST(Linear, EveryScalarBlockHasItsBiases) {
   EXPECT_TRUE(at::equal(y, at::tensor({1.F, 2.F, 0.F, 0.F, 0.F, 0.F, 3.F, 4.F, 5.F})));
 }
 
-// F = 4 * 1 into 0e of four scalars and one 0e attribute, 3 * 1 into 1o: bounds 1/2 and 1/sqrt(3), specs steerable 3.2.
+// F = 4 * 1 into 0e of four scalars and one 0e attribute, 3 * 1 into 1o: bounds 1/2 and 1/sqrt(3), SEGNN's o3_building_blocks.py.
 TEST(O3TensorProduct, WeightsAndBiasesStartWithinTheirBounds) {
   at::manual_seed(5);
   const O3TensorProduct layer(Irreps("4x0e+3x1o"), Irreps("1x0e"), Irreps("50x0e+40x1o+60x0e"));
@@ -83,7 +83,7 @@ TEST(Gate, MatchesE3nnWithMixedActivations) {
   expect_equivariant([&](const Field& x) { return gate.forward(x); }, gate.in());
 }
 
-// Source: specs steerable 1.14 (e3nn 0.5.1).
+// Source: e3nn 0.5.1.
 TEST(Gate, KeepsTheOrderOfWhatItGates) {
   const Gate gate(Irreps("2x0e"), Irreps("3x0e"), Irreps("1x2e+2x1o"), {});
   EXPECT_EQ(gate.in().to_string(), "5x0e+2x1o+1x2e");
@@ -94,7 +94,7 @@ TEST(Gate, KeepsTheOrderOfWhatItGates) {
   expect_close(small.forward({small.in(), x}).data()[0], expected);
 }
 
-// Scalars beside gates carry the second-moment constant, scalars alone do not: specs steerable 3.3.
+// Scalars beside gates carry the second-moment constant, scalars alone do not: SEGNN's o3_building_blocks.py.
 TEST(Gate, SwishIsBareWhereNothingIsGated) {
   const Tensor x = at::tensor({0.5, -1.0}, at::kDouble).unsqueeze(0);
   const auto alone = make_swish_gate(Irreps("2x0e"));

@@ -2,7 +2,7 @@
 ///
 /// Permutation fields lose their mean and are divided by sqrt(variance + eps); other fields (irreps) are divided by the
 /// root of their mean squared norm per component and keep a zero mean by symmetry. Then y = weight[field] x (+
-/// bias[field] on permutation fields). Source: specification 0.6, 11.3.
+/// bias[field] on permutation fields). Source: Weiler and Cesa 2019.
 #pragma once
 
 #include "coset/field/field.h"

@@ -8,7 +8,7 @@ namespace coset::nn {
 /// ORAlign: every fibre of C_N over a single pixel is rolled so that its largest entry comes first: invariant under the
 /// grid's rotations, N numbers a field instead of the one that pooling leaves. The arg-max is not differentiated.
 /// @return (B, fields N); @throws coset::Error unless f is a regular field of C_N on one pixel.  @source
-/// specification 2.5
+/// Zhou et al. 2017
 Tensor align_orientations(const field::Field& f);
 
 /// Forgets the group: the components of every field become scalar fields of the trivial group (SE2CNN's head). What

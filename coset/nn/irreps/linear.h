@@ -12,7 +12,7 @@ namespace coset::nn {
 ///
 /// n is the number of input copies summed over all blocks that reach the output block (path normalisation "element").
 /// `weight` is flat, block pairs in the order (input, output), each (mul_in, mul_out) row-major, initialised N(0, 1);
-/// `bias` holds one number per 0e output copy, zero at first. Source: specs steerable 1.7; e3nn.o3.Linear.
+/// `bias` holds one number per 0e output copy, zero at first. Source: e3nn.o3.Linear.
 class Linear : public torch::nn::Module {
  public:
   Linear(rep::Irreps in, rep::Irreps out, bool biases = false);

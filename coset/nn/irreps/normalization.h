@@ -21,7 +21,7 @@ struct NormalizationOptions {
 /// y = x w / sqrt(s + eps) (+ b for 0e), after 0e columns lost their mean. s: mean over all rows of the copy's mean (or
 /// summed) square, population variance. Eval mode uses the running values. 0o gets neither mean nor bias.
 /// Input (B, ..., D): the axes between are samples of one instance; reduce = max takes the largest of them before the
-/// mean over B. Source: specs steerable 1.8; e3nn.nn.BatchNorm.
+/// mean over B. Source: e3nn.nn.BatchNorm.
 class BatchNorm : public torch::nn::Module {
  public:
   BatchNorm(rep::Irreps irreps, NormalizationOptions options = {});

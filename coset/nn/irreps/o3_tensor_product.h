@@ -10,7 +10,7 @@ namespace coset::nn {
 /// W_a h + b:   z^(l)_w = sum_paths sqrt(2l+1) sum_uv w_uvw C x_u a_v  (+ b_w for l = 0, p = +1)
 ///
 /// Weights and biases start uniform in +-1/sqrt(F), F = sum of mul1 mul2 over the paths into the output block.
-/// Source: specs steerable 3.2 (SEGNN, Brandstetter et al. 2022).
+/// Source: SEGNN, Brandstetter et al. 2022; o3_building_blocks.py.
 class O3TensorProduct : public torch::nn::Module {
  public:
   O3TensorProduct(const rep::Irreps& in, const rep::Irreps& attribute, const rep::Irreps& out);
