@@ -4,6 +4,7 @@
 
 #include "coset/base/error.h"
 #include "coset/base/record.h"
+#include "coset/base/words.h"
 #include "coset/ops/operands.h"
 
 namespace coset::ops {
@@ -42,16 +43,13 @@ Tensor convolve(const Tensor& x, const Tensor& weight, const Tensor& bias, std::
   return at::convolution(padded(x, space, g), weight, bias, stride, padding, dilation, false, none, 1);
 }
 
-const std::array<std::string, 3> kPaddingModes{"zero", "circular", "reflect"};
+constexpr std::array kPaddingModes{Word{PaddingMode::zero, "zero"}, Word{PaddingMode::circular, "circular"},
+                                   Word{PaddingMode::reflect, "reflect"}};
 
 }  // namespace
 
 PaddingMode parse_padding_mode(const std::string& text) {
-  for (std::size_t i = 0; i < kPaddingModes.size(); ++i)
-    if (text == kPaddingModes[i]) return static_cast<PaddingMode>(i);
-  const std::string nearest = nearest_word(text, kPaddingModes);
-  fail("[ops::parse_padding_mode] expected zero, circular or reflect; received '", text, "'",
-       nearest.empty() ? "" : "; did you mean '" + nearest + "'?");
+  return parse_word("ops::parse_padding_mode", text, kPaddingModes);
 }
 
 std::string to_string(const ConvGeometry& g) {
@@ -59,7 +57,7 @@ std::string to_string(const ConvGeometry& g) {
       .integer("stride", g.stride)
       .integer("padding", g.padding)
       .integer("dilation", g.dilation)
-      .word("mode", kPaddingModes[static_cast<std::size_t>(g.mode)])
+      .word("mode", word_of(g.mode, kPaddingModes))
       .flag("transposed", g.transposed)
       .text();
 }
@@ -94,7 +92,7 @@ Tensor group_conv(const Tensor& f, const Tensor& bank, const Tensor& bias, const
   const Tensor weight = bank.flatten(2, 3).flatten(0, 1);  // (O R, I Q, k...)
   const Tensor per_channel = bias.defined() ? bias.repeat_interleave(n_out) : Tensor();
   const Tensor y = convolve(f.flatten(1, 2), weight, per_channel, space, g);  // (B, O R, X'...)
-  return y.unflatten(1, {out, n_out});
+  return (y.numel() == 0 ? y.contiguous() : y).unflatten(1, {out, n_out});    // no examples: any strides
 }
 
 }  // namespace coset::ops

@@ -265,7 +265,8 @@ TEST(Operators, SayWhatIsWrongWithTypesAndShapes) {
 
 TEST(Operators, SayWhatIsWrongWithPlans) {
   const Tensor x = random({2, 12});
-  for (const std::string& bad : {std::string(), std::string("nonsense"), std::string(100, '('), std::string("in1=\n")}) {
+  for (const std::string& bad :
+       {std::string(), std::string("nonsense"), std::string(100, '('), std::string("in1=\n")}) {
     for (const std::string& message : {refusal([&] {
                                          call("coset::gate", {x, bad});
                                        }),
