@@ -8,9 +8,7 @@
 #include "coset/io/json_lines.h"
 #include "coset/report/certificate.h"
 #include "coset/report/document.h"
-#include "coset/report/json_view.h"
 #include "coset/report/published.h"
-#include "coset/report/published_tables.h"
 #include "coset/report/result.h"
 #include "coset/report/sections.h"
 
@@ -24,12 +22,6 @@ std::string optional_text(const std::string& path) {
   return fs::exists(path) ? io::read_text_file(path) : "";
 }
 
-/// What is known of the task that result.json names.
-PublishedTable known_table(const std::string& result, const std::string& name) {
-  const PublishedTable* table = result.empty() ? nullptr : report::published(word(parsed(result, name), "task"));
-  return table == nullptr ? PublishedTable() : *table;
-}
-
 std::vector<Section> read_sections(const std::string& folder) {
   std::vector<Section> sections;
   const auto add = [&](const char* file, auto build) {
@@ -37,10 +29,9 @@ std::vector<Section> read_sections(const std::string& folder) {
     if (fs::exists(path)) sections.push_back(build(path));
   };
   const std::string task_file = folder + "/task.json";
+  const PublishedTable published =
+      fs::exists(task_file) ? published_of(io::read_text_file(task_file), task_file) : PublishedTable();
   const std::string result = optional_text(folder + "/result.json");
-  const PublishedTable published = fs::exists(task_file)
-                                       ? published_of(io::read_text_file(task_file), task_file)
-                                       : known_table(result, folder + "/result.json");
   const std::string config = optional_text(folder + "/config.yaml");
   const bool answer_is_class =
       result.find("_accuracy\"") != std::string::npos || fs::exists(folder + "/confusion.json");

@@ -1,9 +1,10 @@
+#include "coset/task/image_classification.h"
+
 #include <fmt/format.h>
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "cli/image/verbs.h"
 #include "coset/base/error.h"
 #include "coset/io/atomic_write.h"
 #include "coset/io/jpeg.h"
@@ -13,8 +14,9 @@
 #include "coset/ops/array.h"
 #include "coset/report/page.h"
 #include "coset/report/tiles.h"
+#include "coset/task/run.h"
 
-namespace coset::cli {
+namespace coset::task {
 
 namespace {
 
@@ -167,18 +169,18 @@ void add_square(Album& album, const model::ImageModel& model, const Tensor& imag
 
 }  // namespace
 
-void show_images(const std::string& run, const std::string& in) {
+void show_image(model::Loaded& loaded, const std::string& run, const std::string& in) {
   namespace fs = std::filesystem;
   check(fs::is_directory(run), run, ": expected a run folder");
   torch::NoGradGuard guard;
-  const model::Loaded loaded = model::load(find_model(run));
-  auto& model = dynamic_cast<model::ImageModel&>(*loaded.model);
-  model.to(at::kFloat);
-  const Tensor image = load_image(in, model.options());
+  auto* model = dynamic_cast<model::ImageModel*>(loaded.model.get());
+  check(model != nullptr, run, ": expected an image model; received ", loaded.architecture);
+  model->to(at::kFloat);
+  const Tensor image = load_image(in, model->options());
   Album album;
-  add_filters(album, model);
-  add_features(album, model.chain().maps(model.prepared(image)));
-  add_square(album, model, image);
+  add_filters(album, *model);
+  add_features(album, model->chain().maps(model->prepared(image)));
+  add_square(album, *model, image);
   const std::string folder = in_folder(run, "pictures");
   fs::create_directories(folder);
   for (const auto& [name, raster] : album.pictures) {
@@ -189,4 +191,4 @@ void show_images(const std::string& run, const std::string& in) {
   report::write_page(run);
 }
 
-}  // namespace coset::cli
+}  // namespace coset::task
