@@ -28,6 +28,8 @@ constexpr std::array kVerbs{
     Verb{"predict", "apply a model to the arrays of an npz file", true},
     Verb{"show", "pictures of what a run's model does with an input, into its report", true},
     Verb{"info", "what a model file holds", true},
+    Verb{"report", "write a run's page again, of a stopped run too", false},
+    Verb{"compare", "several runs on one page", false},
     Verb{"data", "simulate a data set and write it to a file", true},
     Verb{"rep", "calculate with representations of O(3): irreps, harmonics, couplings", false},
     Verb{"bench", "time the kernels against this machine's limits and the plain loops", true},

@@ -16,6 +16,8 @@ struct ExitCode {
 };
 
 void add_rep(CLI::App& app);
+void add_report(CLI::App& app);
+void add_compare(CLI::App& app);
 
 // Those of coset-torch.
 void add_train(CLI::App& app);

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "coset/base/error.h"
+#include "coset/io/limits.h"
 
 namespace coset::report {
 
@@ -27,16 +28,21 @@ std::string to_json(const PublishedTable& table) {
     if (row.parameters) json["parameters"] = *row.parameters;
     rows.push_back(json);
   }
-  return Json{{"metric", table.metric}, {"caption", table.caption}, {"source", table.source}, {"rows", rows}}.dump();
+  Json json{{"metric", table.metric}, {"caption", table.caption}, {"source", table.source}};
+  if (!table.setting.empty()) json["setting"] = table.setting;
+  json["rows"] = rows;
+  return json.dump();
 }
 
 PublishedTable published_of(std::string_view task_json, const std::string& name) {
   PublishedTable table;
   try {
-    const Json task = Json::parse(task_json);
+    const Json task = Json::parse(io::shallow_json(task_json, name));
     if (!task.contains("published")) return table;
     const Json& published = task.at("published");
-    table = {published.at("metric"), published.at("caption"), published.at("source"), {}};
+    table = {published.at("metric"), published.at("caption"), published.at("source"), {}, {}};
+    if (published.contains("setting"))
+      table.setting = published.at("setting").get<std::map<std::string, std::string>>();
     for (const Json& row : published.at("rows"))
       table.rows.push_back({row.at("name"), row.at("value"), optional_number<double>(row, "spread"),
                             optional_number<double>(row, "seconds"), optional_number<long>(row, "parameters")});

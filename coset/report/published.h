@@ -2,6 +2,7 @@
 /// them to the page, so this room knows no task.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,9 +23,12 @@ struct PublishedTable {
   std::string caption;  ///< what was measured, and how
   std::string source;
   std::vector<PublishedRow> rows;  ///< from the largest error to the smallest
+  /// Keys of config.yaml whose values the rows were measured with; a run with others does not stand beside them.
+  std::map<std::string, std::string> setting = {};
 };
 
-/// {"metric","caption","source","rows":[{"name","value","spread"?,"seconds"?,"parameters"?}]}
+/// {"metric","caption","source","setting"?: {KEY: VALUE},
+/// "rows":[{"name","value","spread"?,"seconds"?,"parameters"?}]}
 std::string to_json(const PublishedTable& table);
 
 /// The table of a task.json: {"name","about","published"?: what to_json gives}. Empty where it has none.

@@ -15,6 +15,8 @@ inline constexpr const char* kResult =
     R"({"title":"SEGNN <test>","task":"nbody","model":"segnn","parameters":147424,"epoch":50,"val_mse":0.0051,"test_mse":0.0045,"seed":1})";
 inline constexpr const char* kTask =
     R"({"name":"nbody","about":"particles","published":{"metric":"test_mse","caption":"Mean squared error.","source":"Brandstetter et al., ICLR 2022","rows":[{"name":"Linear","value":0.0819,"seconds":0.0001,"parameters":1},{"name":"SEGNN_G","value":0.0056,"spread":0.00025,"parameters":147424},{"name":"SEGNN_G+P","value":0.0043,"parameters":147424}]}})";
+inline constexpr const char* kRun =
+    R"({"date":"2026-11-28 06:00 UTC","version":"0.1.0","commit":"abc1234","command":"coset train nbody seed=1","seconds":61.5,"machine":"2 CPUs","data":"3,000 trajectories","layers":["lift","project"]})";
 inline constexpr const char* kCertificate =
     R"({"f32":{"rotation":2.1e-6,"reflection":1.9e-6,"translation":3.4e-7,"permutation":1.2e-7},"f64":{"rotation":4e-15,"reflection":3e-15,"translation":2e-14,"permutation":1e-16},"tolerance":{"f32":1e-5,"f64":1e-11},"pass":true})";
 inline constexpr const char* kPicture =
