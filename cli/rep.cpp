@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/parse_error.h"
+#include "cli/program.h"
 #include "cli/verbs.h"
 #include "coset/base/error.h"
 #include "coset/compute/tensor_product.h"
@@ -251,7 +251,7 @@ void answer_line(const std::string& line) {
   try {
     calculator.parse(words);
   } catch (const CLI::ParseError& error) {
-    fail(explain(calculator, error));
+    fail(explain_verbs(calculator, error));
   }
   std::fflush(stdout);  // whoever writes the lines may wait for this answer
 }
@@ -279,7 +279,7 @@ Example:
 }  // namespace
 
 void add_rep(CLI::App& app) {
-  CLI::App* rep = app.add_subcommand("rep", "Calculate with representations of O(3): irreps, harmonics, couplings");
+  CLI::App* rep = add_verb(app, "rep");
   rep->require_subcommand(1);
   rep->footer("Example:\n  coset rep irreps \"8x0e + 4x1o+2e\" --json");
   add_calculations(rep, std::make_shared<Request>());

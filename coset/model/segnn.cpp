@@ -108,10 +108,4 @@ std::vector<std::pair<std::string, std::string>> Segnn::routes() const {
   return routes;
 }
 
-std::int64_t count_parameters(const torch::nn::Module& module) {
-  std::int64_t count = 0;
-  for (const Tensor& parameter : module.parameters()) count += parameter.numel();
-  return count;
-}
-
 }  // namespace coset::model

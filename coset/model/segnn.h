@@ -68,7 +68,4 @@ class Segnn : public torch::nn::Module {
   std::shared_ptr<nn::O3TensorProduct> pre2_, post2_;
 };
 
-/// Number of trainable scalars of a module.
-std::int64_t count_parameters(const torch::nn::Module& module);
-
 }  // namespace coset::model
