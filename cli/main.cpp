@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -56,11 +57,13 @@ int start(int argc, char** argv) {
   app.set_version_flag("--version", version_text);
   app.require_subcommand(1);
   app.footer("Help of a verb: coset help VERB");
+  const std::map<std::string, void (*)(CLI::App&)> own{
+      {"rep", add_rep}, {"report", add_report}, {"compare", add_compare}};
   for (const Verb& verb : verbs()) {
     if (verb.torch)
       add_verb(app, verb.name);
     else
-      add_rep(app);
+      own.at(verb.name)(app);
   }
   if (count > 1 && needs_torch(words[1])) {
     try {

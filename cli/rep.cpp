@@ -15,6 +15,7 @@
 #include "cli/verbs.h"
 #include "coset/base/error.h"
 #include "coset/compute/tensor_product.h"
+#include "coset/io/limits.h"
 #include "coset/rep/irreps.h"
 #include "coset/rep/rotation.h"
 #include "coset/rep/spherical_harmonics.h"
@@ -126,7 +127,8 @@ Json read_json(const Request& request) {
   check(given || request.standard_input != nullptr,
         "[coset rep tp] expected '{\"x\":[...],\"y\":[...],\"w\":[...]}' as last word of the line");
   try {
-    return given ? Json::parse(request.input) : Json::parse(*request.standard_input);
+    return given ? Json::parse(io::shallow_json(request.input, "--input"))
+                 : Json::parse(io::shallow_json(*request.standard_input, "standard input"));
   } catch (const Json::exception& error) {
     fail("[coset rep tp] expected one JSON object {\"x\":[...],\"y\":[...],\"w\":[...]}",
          given ? "" : " on standard input", "; received ", error.what());

@@ -16,6 +16,8 @@ struct ExitCode {
 };
 
 void add_rep(CLI::App& app);
+void add_report(CLI::App& app);
+void add_compare(CLI::App& app);
 
 // Those of coset-torch.
 void add_train(CLI::App& app);
@@ -25,6 +27,8 @@ void add_predict(CLI::App& app);
 void add_show(CLI::App& app);
 void add_info(CLI::App& app);
 void add_data(CLI::App& app);
+void add_average(CLI::App& app);
+void add_seal(CLI::App& app);
 void add_bench(CLI::App& app);
 
 }  // namespace coset::cli
