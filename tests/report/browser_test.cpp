@@ -154,7 +154,8 @@ Facts inspected(std::string html, const std::string& addition, const std::string
   const std::string text = document(folder + "/inspect.html", folder + "/profile", window);
   const std::string opening = "<output id=\"inspection\">";
   const std::size_t begin = text.find(opening);
-  Facts facts{.faults = "the page did not run to its end"};
+  Facts facts;
+  facts.faults = "the page did not run to its end";
   if (begin == std::string::npos) return facts;
   std::istringstream parts(text.substr(begin + opening.size(), text.find('<', begin + 1) - begin - opening.size()));
   for (std::string* fact : {&facts.ink, &facts.faults, &facts.curves, &facts.bars, &facts.contrast, &facts.overflow,
