@@ -1,6 +1,7 @@
 #include "coset/field/signature.h"
 
 #include "coset/base/error.h"
+#include "coset/base/words.h"
 
 namespace coset::field {
 
@@ -12,9 +13,7 @@ const Quantity& named(const std::vector<Quantity>& quantities, const std::string
     if (quantity.name == name) return quantity;
     names.push_back(quantity.name);
   }
-  const std::string nearest = nearest_word(name, names);
-  fail("[field::Signature] unknown ", kind, " '", name, "'",
-       nearest.empty() ? "" : "; did you mean '" + nearest + "'?");
+  fail("[field::Signature] unknown ", kind, " '", name, "'", did_you_mean(name, names));
 }
 
 /// "(B, n, 3)"

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "coset/base/error.h"
+#include "coset/base/words.h"
 #include "coset/compute/parallel.h"
 #include "coset/io/settings_text.h"
 #include "coset/model/image_model.h"
@@ -142,8 +143,7 @@ const Architecture& architecture(const std::string& name) {
     if (row.name == name) return row;
     names.push_back(row.name);
   }
-  const std::string nearest = nearest_word(name, names);
-  fail("unknown architecture '", name, "'", nearest.empty() ? "" : "; did you mean '" + nearest + "'?");
+  fail("unknown architecture '", name, "'", did_you_mean(name, names));
 }
 
 Settings resolved(const Architecture& row, const Settings& options) {

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "coset/base/error.h"
+#include "coset/base/words.h"
 #include "coset/model/balanced_irreps.h"
 
 namespace coset::model {
@@ -11,7 +12,9 @@ using field::SteerableTensor;
 
 namespace {
 
-const std::array<std::string, 4> kVariantNames{"segnn", "segnn_g", "se_linear", "se_nonlinear"};
+constexpr std::array kVariants{Word{SegnnVariant::segnn, "segnn"}, Word{SegnnVariant::segnn_g, "segnn_g"},
+                               Word{SegnnVariant::se_linear, "se_linear"},
+                               Word{SegnnVariant::se_nonlinear, "se_nonlinear"}};
 
 bool is_convolution(SegnnVariant variant) {
   return variant == SegnnVariant::se_linear || variant == SegnnVariant::se_nonlinear;
@@ -30,15 +33,11 @@ SteerableTensor ones(std::int64_t rows, const at::TensorOptions& options) {
 }  // namespace
 
 SegnnVariant parse_segnn_variant(const std::string& name) {
-  for (std::size_t i = 0; i < kVariantNames.size(); ++i)
-    if (name == kVariantNames[i]) return static_cast<SegnnVariant>(i);
-  const std::string nearest = nearest_word(name, kVariantNames);
-  fail("[model::Segnn] unknown model '", name, "'; expected segnn, segnn_g, se_linear or se_nonlinear",
-       nearest.empty() ? "" : "; did you mean '" + nearest + "'?");
+  return parse_word("model::Segnn", name, kVariants);
 }
 
 std::string to_string(SegnnVariant variant) {
-  return kVariantNames[static_cast<std::size_t>(variant)];
+  return word_of(variant, kVariants);
 }
 
 Segnn::Segnn(SegnnOptions options) : options_(std::move(options)) {
