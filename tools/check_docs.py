@@ -55,8 +55,10 @@ def link_faults():
 
 
 def commands():
-    """Pairs (page, words) of the lines that call the program, in fences and in code spans."""
+    """Pairs (page, words) of the lines that call the program, in fences and in code spans. The changelog tells of old ones."""
     for page in pages():
+        if page.name == "CHANGELOG.md":
+            continue
         for line in COMMAND.findall(page.read_text()):
             line = re.split(r" # | \| | > | && |; ", line.strip("`").removeprefix("$ "))[0].replace("...", "")
             try:
@@ -75,6 +77,8 @@ def command_faults(program):
 
     for page, words in commands():
         verb, rest = (), words[1:]
+        if rest[:1] == ["help"]:
+            rest = rest[1:]
         while rest and rest[0] in verbs_in(help_of(verb)):
             verb, rest = (*verb, rest[0]), rest[1:]
         if not verb and rest and re.match(r"[a-z]", rest[0]):

@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "coset/base/error.h"
+#include "coset/base/words.h"
 
 namespace coset::ops {
 
@@ -40,9 +41,7 @@ Activation parse_activation(const std::string& name) {
     if (name == known.name) return known.activation;
     names.emplace_back(known.name);
   }
-  const std::string nearest = nearest_word(name, names);
-  fail("[ops::parse_activation] unknown activation '", name, "'",
-       nearest.empty() ? "" : "; did you mean '" + nearest + "'?");
+  unknown_word("ops::parse_activation", name, names);
 }
 
 std::string to_string(Activation activation) {

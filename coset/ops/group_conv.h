@@ -25,7 +25,15 @@ struct ConvGeometry {
   std::int64_t dilation = 1;
   PaddingMode mode = PaddingMode::zero;
   bool transposed = false;  ///< correlation with the zero-stuffed input: the stride enlarges; zero padding only
+
+  bool operator==(const ConvGeometry&) const = default;
 };
+
+/// One line that parse_conv_geometry turns into equal geometry:
+/// "stride=1 padding=2 dilation=1 mode=zero transposed=no".
+std::string to_string(const ConvGeometry& geometry);
+/// @throws coset::Error in one line on any other text
+ConvGeometry parse_conv_geometry(const std::string& text);
 
 /// @param f     (B, I, Q, X...)        @param bank (O, R, I, Q, k...)       @param bias (O), or undefined
 /// @return      (B, O, R, X'...)

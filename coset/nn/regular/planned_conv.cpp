@@ -69,7 +69,7 @@ void PlannedConv::check_plan() const {
 
 void PlannedConv::replace_plan(field::FieldType in, field::FieldType out, kernel::GroupConvPlan plan) {
   check(plan.pair_weights() == weight.size(2), "[", kWhere, "] expected a plan of ", weight.size(2),
-        " weights per pair; received ", kernel::to_string(plan));
+        " weights per pair; received ", kernel::describe(plan));
   in_ = std::move(in);
   out_ = std::move(out);
   expansion_ = ops::FilterExpansion(std::move(plan));
