@@ -2,9 +2,9 @@
 // of them keeps when the image is rotated by a quarter of a turn.
 #include <cstdio>
 
-#include "coset/nn/regular/activation.h"
-#include "coset/nn/regular/group_conv.h"
-#include "coset/nn/regular/pooling.h"
+#include "coset/nn/activation.h"
+#include "coset/nn/grid/group_conv.h"
+#include "coset/nn/pooling.h"
 
 namespace {
 
@@ -27,28 +27,27 @@ int main() {
     layer->to(at::kDouble);
 
   const field::FieldType scalar = field::FieldType::trivial(c8, 1);
-  const field::RegularField image(scalar, at::rand({2, 1, 17, 17}, at::kDouble));
+  const field::Field image(scalar, at::rand({2, 1, 17, 17}, at::kDouble));
   std::int64_t quarter = 0;  // the element that rotates by 90 degrees, exactly on pixels
   while (!c8->on_lattice(quarter) || quarter == c8->identity()) ++quarter;
 
   bool equivariant = true;
-  const auto print = [&](const char* layer, const field::RegularField& of_rotated, const field::RegularField& f) {
+  const auto print = [&](const char* layer, const field::Field& of_rotated, const field::Field& f) {
     const double error = difference(of_rotated.data(), f.transform(quarter).data());
     const double control = difference(of_rotated.data(), f.data());
-    std::printf("%-12s %-14s |f(gx) - g f(x)| = %.1e   |f(gx) - f(x)| = %.1e\n", layer, f.type().print().c_str(), error,
-                control);
+    std::printf("%-12s %-14s |f(gx) - g f(x)| = %.1e   |f(gx) - f(x)| = %.1e\n", layer, f.type().to_string().c_str(),
+                error, control);
     equivariant = equivariant && error < 1e-12 && control > 1e-3;
   };
-  const field::RegularField rotated = image.transform(quarter);
+  const field::Field rotated = image.transform(quarter);
   const auto lifted = lifting.forward(image), lifted_r = lifting.forward(rotated);
   print("lifting", lifted_r, lifted);
-  const auto mixed = group.forward(nn::activate(lifted, nn::Pointwise::relu));
-  const auto mixed_r = group.forward(nn::activate(lifted_r, nn::Pointwise::relu));
+  const auto mixed = group.forward(nn::activate(lifted, ops::Activation::relu));
+  const auto mixed_r = group.forward(nn::activate(lifted_r, ops::Activation::relu));
   print("group", mixed_r, mixed);
-  const auto projected = nn::project(mixed, nn::PoolKind::max), projected_r = nn::project(mixed_r, nn::PoolKind::max);
+  const auto projected = nn::project(mixed, nn::Pool::max), projected_r = nn::project(mixed_r, nn::Pool::max);
   print("projection", projected_r, projected);
-  const double pooled =
-      difference(nn::global_pool(mixed_r, nn::PoolKind::mean), nn::global_pool(mixed, nn::PoolKind::mean));
+  const double pooled = difference(nn::global_pool(mixed_r, nn::Pool::mean), nn::global_pool(mixed, nn::Pool::mean));
   std::printf("%-12s %-14s |f(gx) - f(x)| = %.1e\n", "pooling", "invariant", pooled);
   return equivariant && pooled < 1e-12 ? 0 : 1;
 }

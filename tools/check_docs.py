@@ -6,7 +6,8 @@
   check_docs.py code FOLDER           writes the fenced C++ into FOLDER/docs_core.cpp and FOLDER/docs_torch.cpp, for the build
 
 A fenced block of C++ is a whole program or the inside of a function. What the reader sees can lean on lines he does not see:
-an HTML comment right above the fence that begins with `cpp`."""
+an HTML comment right above the fence that begins with `cpp`. A fence `c++` is an excerpt of an example, which is compiled
+there."""
 import functools
 import pathlib
 import re

@@ -3,7 +3,7 @@
 ///   input row   [scalars s][gates t][blocks mul x (2l+1) ...]        (mul summed over the blocks = number of gates)
 ///   output row  [a_s silu(s)][a_g sigmoid(t_c) * copy c ...]
 ///
-/// Without gated blocks it is a scaled SiLU. Source: specs steerable 1.8, 3.3; e3nn.nn.Gate. T is float or double;
+/// Without gated blocks it is a scaled SiLU. Source: SEGNN's o3_building_blocks.py; e3nn.nn.Gate. T is float or double;
 /// arrays dense, row-major, blocks [mul][2l+1]; outputs overwritten.
 #pragma once
 

@@ -2,7 +2,7 @@
 ///
 ///   z[r] = gate( TP(x[r], y[r]; w) + b )          x[r] = concat of parts[r], never written to memory
 ///
-/// SEGNN's building block (specs steerable 3.2, 3.3): every path uvw with shared weights, attribute multiplicities 1.
+/// SEGNN's building block (its o3_building_blocks.py): every path uvw with shared weights, attribute multiplicities 1.
 /// Bias on the even scalars. Arrays as in tensor_product.h; same bits at any thread count.
 #pragma once
 

@@ -4,7 +4,7 @@
 ///   v_k = mean over those nodes of the mean (or sum) of c^2 over the 2l+1 columns of copy k
 ///   y = c w_k / sqrt(v_k + epsilon)  (+ b on 0e columns)
 ///
-/// Source: specs steerable 3.4. T is float or double; arrays dense, row-major, blocks [mul][2l+1]; outputs overwritten;
+/// Source: SEGNN's instance_norm.py. T is float or double; arrays dense, row-major, blocks [mul][2l+1]; outputs overwritten;
 /// the same bits at any thread count.
 #pragma once
 

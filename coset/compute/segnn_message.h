@@ -4,7 +4,7 @@
 ///
 /// (+ under TP1: concatenation.) TP1's weights only mix channels, so they act once per node on f as receiver and once
 /// as sender; an edge adds the two results and contracts them with its attributes. TP2 follows a non-linearity and
-/// stays per edge, in chunks that live in the cache. Products as specs steerable 3.2, gates 3.3; every path uvw, shared
+/// stays per edge, in chunks that live in the cache. Products as SEGNN's o3_building_blocks.py, gates too; every path uvw, shared
 /// weights, attribute multiplicities 1. T is float or double; the same bits at any thread count.
 #pragma once
 

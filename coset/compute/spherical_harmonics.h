@@ -3,7 +3,7 @@
 /// Conventions: docs/conventions.md#spherical-harmonics. Polar axis y, position l + m within degree l, degrees 0..lmax
 /// one after the other: M = (lmax + 1)^2 numbers a point. Every pointer is a dense row-major array; outputs are
 /// overwritten and must not overlap inputs. T is float or double. Safe to call from many threads; no allocation that
-/// outlives the call. Source: specs steerable 1.3 (recurrence in l and m on solid harmonics); derivatives: the gradient
+/// outlives the call. Source: e3nn.o3.spherical_harmonics (recurrence in l and m on solid harmonics); derivatives: the gradient
 /// of a solid harmonic of degree l is a sparse combination of those of degree l - 1.
 ///
 /// Every function @throws coset::Error unless 0 <= lmax <= 63, and with Route::fused where no fused kernel fits

@@ -100,7 +100,7 @@ void ImageModel::set_statistics(const std::vector<double>& means, const std::vec
   deviation.copy_(torch::tensor(at::ArrayRef<double>(deviations)));
 }
 
-field::RegularField ImageModel::prepared(const Tensor& images) const {
+field::Field ImageModel::prepared(const Tensor& images) const {
   const std::int64_t n = options_.size;
   const bool fits =
       images.dim() == 4 && images.size(1) == options_.channels && images.size(2) == n && images.size(3) == n;

@@ -34,14 +34,14 @@ class ImageModel : public Model {
   Tensor forward(const Tensor& images);
 
   /// Standardised, and padded by black to the network's canvas: the input of chain().
-  field::RegularField prepared(const Tensor& images) const;
+  field::Field prepared(const Tensor& images) const;
 
   /// Mean and standard deviation per channel of the training images, values 0 .. 255.
   void set_statistics(const std::vector<double>& mean, const std::vector<double>& deviation);
 
   const ImageModelOptions& options() const { return options_; }  ///< resolved
   const ImageNetwork& network() const { return network_; }
-  const FieldChain& chain() const { return *network_.chain; }
+  const Sequential& chain() const { return *network_.chain; }
   /// Grid whose elements on the lattice must leave the logits unchanged.
   const field::GridPtr& symmetry() const { return network_.symmetry; }
 

@@ -169,7 +169,7 @@ Tensor NBodyModel::forward(const NBodyBatch& batch) {
   const nn::Attributes attributes =
       nn::make_attributes(graph, relative, physical ? velocities : Tensor(), options_.lmax_attribute,
                           compute::HarmonicsNormalization::integral);
-  const field::SteerableTensor x{network_->options().in, at::cat({centred, velocities, length(velocities)}, 1)};
+  const field::Field x{network_->options().in, at::cat({centred, velocities, length(velocities)}, 1)};
   const Tensor displacement = network_->forward(x, graph, attributes, edge_scalars).data();
   return batch.positions + displacement.reshape(sizes).to(batch.positions.scalar_type());
 }

@@ -14,11 +14,11 @@ namespace {
 struct Known {
   Activation activation;
   const char* name;
-  double moment;  // e3nn's estimate, specs steerable 1.8
+  double moment;  // e3nn.nn's estimate
   int parity;
 };
 
-constexpr std::array<Known, 8> kKnown{{
+constexpr std::array<Known, 9> kKnown{{
     {Activation::identity, "identity", 1.001110600838467, -1},
     {Activation::silu, "silu", 1.6791767923989418, 0},
     {Activation::sigmoid, "sigmoid", 1.8467055342154763, 0},
@@ -27,6 +27,7 @@ constexpr std::array<Known, 8> kKnown{{
     {Activation::abs, "abs", 1.001110600838467, 1},
     {Activation::softplus, "softplus", 1.878204668541552, 0},
     {Activation::gelu, "gelu", 1.5360642850770578, 0},
+    {Activation::elu, "elu", 1.2467863885570512, 0},
 }};
 
 const Known& lookup(Activation activation) {
@@ -74,6 +75,8 @@ Tensor activate(Activation activation, const Tensor& x) {
       return at::softplus(x) - std::numbers::ln2;
     case Activation::gelu:
       return at::gelu(x);
+    case Activation::elu:
+      return at::elu(x);
   }
   fail("[ops::activate] unknown activation");
 }

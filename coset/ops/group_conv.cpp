@@ -92,7 +92,7 @@ Tensor group_conv(const Tensor& f, const Tensor& bank, const Tensor& bias, const
   const Tensor weight = bank.flatten(2, 3).flatten(0, 1);  // (O R, I Q, k...)
   const Tensor per_channel = bias.defined() ? bias.repeat_interleave(n_out) : Tensor();
   const Tensor y = convolve(f.flatten(1, 2), weight, per_channel, space, g);  // (B, O R, X'...)
-  return y.unflatten(1, {out, n_out});
+  return (y.numel() == 0 ? y.contiguous() : y).unflatten(1, {out, n_out});    // no examples: any strides
 }
 
 }  // namespace coset::ops

@@ -4,7 +4,8 @@
 ///   y[b, o, r, x] = bias[o] + sum_{i, q, p} bank[o, r, i, q, p] f[b, i, q, stride x + dilation p - padding]
 ///
 /// d = 1, 2 or 3 from the number of axes. Scalar signals have H of size 1, so lifting, group and isotropic convolution
-/// are this one function with different banks. Correlation, no kernel flip. Source: specification 0.1, 0.5, A2.
+/// are this one function with different banks. Correlation, no kernel flip.
+/// Source: Bekkers, lecture notes 2021, theorem 3.2; SE2CNN.
 #pragma once
 
 #include <cstdint>

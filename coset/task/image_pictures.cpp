@@ -157,7 +157,7 @@ void add_square(Album& album, const model::ImageModel& model, const Tensor& imag
   std::size_t deepest = 0;
   for (std::size_t i = 0; i < maps.size(); ++i)
     if (2 * maps[i].field.data().size(-1) >= image.size(-1)) deepest = i;  // small ones say little to the eye
-  const field::RegularField& f = maps[deepest].field;
+  const field::Field& f = maps[deepest].field;
   const bool carried = f.type().group() == grid;
   const Tensor expected = carried ? f.transform(h).data() : field::move_pixels(grid, h, f.data());
   const Tensor found = of_moved[deepest].field.data();

@@ -9,7 +9,7 @@
 #include "coset/base/error.h"
 #include "coset/base/random.h"
 #include "coset/base/worse.h"
-#include "coset/field/steerable_tensor.h"
+#include "coset/field/field.h"
 #include "coset/rep/rotation.h"
 #include "coset/verify/equivariance.h"
 
@@ -45,7 +45,7 @@ bool turns(const Quantity& quantity) {
 
 Tensor rotate(const Quantity& quantity, const Tensor& x, const Matrix& matrix) {
   if (!turns(quantity)) return x;
-  if (quantity.action == Action::direction) return field::SteerableTensor(quantity.irreps, x).transform(matrix).data();
+  if (quantity.action == Action::direction) return field::Field(quantity.irreps, x).transform(matrix).data();
   const Tensor R = torch::tensor(at::ArrayRef<double>(matrix.data(), 9), at::kDouble).view({3, 3}).to(x.scalar_type());
   const Tensor rows = at::matmul(x, R.t());
   return quantity.action == Action::stress ? at::matmul(R, rows) : rows;
@@ -161,7 +161,7 @@ class Precision {
   double lattice(std::int64_t h) {
     return error(
         [&](const Quantity& quantity, const Tensor& x) {
-          return quantity.action == Action::image ? field::RegularField(quantity.type, x).transform(h).data() : x;
+          return quantity.action == Action::image ? field::Field(quantity.type, x).transform(h).data() : x;
         },
         answer_);
   }

@@ -112,14 +112,13 @@ double logits_error(const ImageNetwork& network, const Tensor& images) {
   return worst;
 }
 
-// specification 2.5: the released oriented response network has one bias per orientation, and is not invariant.
+// Zhou et al. 2017: the released oriented response network has one bias per orientation, and is not invariant.
 TEST(ImageModel, ABiasPerOrientationBreaksTheOrientedNetwork) {
   const ImageModelOptions options = resolved(named("orn", 1, 5));
-  using enum OrientedReadout;
-  for (const auto& [bias, readout, invariant] : {std::tuple(Bias::shared, align, true),
-                                                 {Bias::shared, pool, true},
-                                                 {Bias::per_orientation, align, false},
-                                                 {Bias::per_orientation, pool, false}}) {
+  for (const auto& [bias, readout, invariant] : {std::tuple(Bias::shared, nn::Pool::none, true),
+                                                 {Bias::shared, nn::Pool::max, true},
+                                                 {Bias::per_orientation, nn::Pool::none, false},
+                                                 {Bias::per_orientation, nn::Pool::max, false}}) {
     at::manual_seed(12);
     const ImageNetwork network = oriented_network(options, field::shared_grid("c8"), bias, readout);
     for (torch::nn::Module* part : {static_cast<torch::nn::Module*>(network.chain.get()), network.head.get()}) {
@@ -148,7 +147,7 @@ std::string repeated(int times, const std::string& text) {
   return all;
 }
 
-// specification 2.2, 2.4, 2.5: what follows what; weights alone do not tell.
+// SE2CNN; Cohen and Welling 2016; Zhou et al. 2017: what follows what; weights alone do not tell.
 TEST(ImageModel, PlanarNetworksHaveThePublishedSteps) {
   const auto seven = [](const std::string& layer) { return repeated(2, layer) + " pool " + repeated(4, layer); };
   EXPECT_EQ(steps("z2cnn"), seven("conv norm activation dropout") + " conv");
@@ -160,7 +159,7 @@ TEST(ImageModel, PlanarNetworksHaveThePublishedSteps) {
   EXPECT_EQ(steps("p4m_resnet"), "conv block pool block pool block norm activation");
 }
 
-// specification 3.4: lifting, three group convolutions of 5x5, one of 1x1 to the head's fields, each with batch norm.
+// Bekkers 2020: lifting, three group convolutions of 5x5, one of 1x1 to the head's fields, each with batch norm.
 TEST(ImageModel, BSplineNetworkHasThePublishedConvolutions) {
   for (const auto& [preset, fields, wide] : {std::tuple("paper", 14, 64), {"narrow", 7, 24}}) {
     ImageModelOptions options = named("bspline");
@@ -252,7 +251,7 @@ TEST(ImageModel, TellsPicturesApart) {
   }
 }
 
-// specification 2.4: 20 fields for the ordinary network, 10 on p4, counts that compare.
+// Cohen and Welling 2016: 20 fields for the ordinary network, 10 on p4, counts that compare.
 TEST(ImageModel, Parameters) {
   const auto count = [](const std::string& name, const std::string& preset) {
     ImageModelOptions options = named(name);

@@ -44,7 +44,7 @@ TEST(Segnn, ParameterCountsOnQm9ArePublished) {
     options.width = 128;
     options.layers = 7;
     options.norm = nn::FeatureNorm::instance;
-    options.pool = Pool::mean;
+    options.pool = nn::Pool::mean;
     EXPECT_EQ(count_parameters(Segnn(options)), expected) << lh << la;
   }
 }
@@ -123,7 +123,7 @@ TEST(Segnn, GraphTaskMatchesTheReferenceImplementation) {
   SegnnOptions options;
   options.out = Irreps("1x0e");
   options.norm = nn::FeatureNorm::instance;
-  options.pool = Pool::mean;
+  options.pool = nn::Pool::mean;
   expect_reference("segnn_graph", options);
 }
 
@@ -261,7 +261,7 @@ TEST(Segnn, DerivativesInPositionsToSecondOrder) {
     segnn.width = 6;
     segnn.layers = 2;
     segnn.norm = norm;
-    segnn.pool = Pool::mean;
+    segnn.pool = nn::Pool::mean;
     Segnn network(segnn);
     network.to(at::kDouble);
     const graph::Graph graph = graph::fully_connected_batch(2, 3);

@@ -5,7 +5,7 @@
 /// and the weights W (mul1, mul_out) act on channels only:  z[k, :] += sum_i M[k, i] x[i, :] W.  The two commute, so a
 /// slot either contracts first (2 l3 + 1 rows of x W) or mixes first (2 l1 + 1 rows); the cheaper one is taken. Slots
 /// that contract first into one output stack along the depth of one matrix product; slots that mix first from one input
-/// stack along its columns. Source: specs steerable 3.2, 3.9.
+/// stack along its columns. Source: SEGNN's o3_building_blocks.py; own derivation.
 #pragma once
 
 #include <cstdint>

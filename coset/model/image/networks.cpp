@@ -89,9 +89,9 @@ ImageNetwork build_network(const ImageModelOptions& options) {
   return kind.build(all, grid);
 }
 
-void read_pooled(ImageNetwork& network, nn::PoolKind kind, std::shared_ptr<DenseHead> head) {
+void read_pooled(ImageNetwork& network, nn::Pool kind, std::shared_ptr<DenseHead> head) {
   network.head = head;
-  network.readout = [kind, head](const field::RegularField& f) {
+  network.readout = [kind, head](const field::Field& f) {
     const Tensor pooled = nn::global_pool(f, kind);
     return head ? head->forward(pooled) : pooled;
   };
