@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <span>
@@ -127,8 +128,9 @@ Json read_json(const Request& request) {
   check(given || request.standard_input != nullptr,
         "[coset rep tp] expected '{\"x\":[...],\"y\":[...],\"w\":[...]}' as last word of the line");
   try {
-    return given ? Json::parse(io::shallow_json(request.input, "--input"))
-                 : Json::parse(io::shallow_json(*request.standard_input, "standard input"));
+    const std::string text =
+        given ? request.input : std::string(std::istreambuf_iterator<char>(*request.standard_input), {});
+    return Json::parse(io::shallow_json(text, "[coset rep tp] the JSON object"));
   } catch (const Json::exception& error) {
     fail("[coset rep tp] expected one JSON object {\"x\":[...],\"y\":[...],\"w\":[...]}",
          given ? "" : " on standard input", "; received ", error.what());
