@@ -21,8 +21,7 @@ class ReferenceRoute {
  public:
   ReferenceRoute();
   ~ReferenceRoute();
-  ReferenceRoute(const ReferenceRoute&) = delete;
-  ReferenceRoute& operator=(const ReferenceRoute&) = delete;
+  ReferenceRoute& operator=(ReferenceRoute&&) = delete;  // and so no copies
 
  private:
   Route before_;
