@@ -37,7 +37,7 @@ enum class Kernel {
   product_fully_connected,
   conv_reference,
   conv_channelwise,
-  segnn_message,
+  gated_message,
   instance_norm,
   filter_expansion,
   filter_expansion_adjoint,
