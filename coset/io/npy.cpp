@@ -157,8 +157,8 @@ std::pair<std::string_view, std::span<const std::byte>> split(std::span<const st
 
 }  // namespace
 
-Array decode_npy(std::span<const std::byte> bytes, const std::string& name) {
-  const auto [text, body] = split(bytes, name);
+Array take_npy(std::span<const std::byte>& bytes, const std::string& name) {
+  auto [text, body] = split(bytes, name);
   const Header header = HeaderParser(text, name).parse();
   Array array;
   array.dtype = header.descr.size() > 1 ? header.descr.substr(1) : "";
@@ -168,12 +168,22 @@ Array decode_npy(std::span<const std::byte> bytes, const std::string& name) {
             array.dtype != "bf16",
         name, ": expected bool, integers or floats (f2, f4, f8); received numpy type '", header.descr, "'");
   const std::int64_t expected = checked_bytes(array.dtype, array.shape, name);
-  check(expected == std::ssize(body), name, ": expected ", expected, " bytes for shape ", shape_text(array.shape),
+  check(expected <= std::ssize(body), name, ": expected ", expected, " bytes for shape ", shape_text(array.shape),
         " of ", array.dtype, "; received ", body.size());
+  bytes = body.subspan(static_cast<std::size_t>(expected));
+  body = body.first(static_cast<std::size_t>(expected));
   array.data.assign(body.begin(), body.end());
   const std::int64_t width = dtype_bytes(array.dtype);
   if (order == '>') reverse_bytes(array.data, width);
   if (header.fortran_order && array.shape.size() > 1) array.data = to_c_order(array.data, array.shape, width);
+  return array;
+}
+
+Array decode_npy(std::span<const std::byte> bytes, const std::string& name) {
+  const std::size_t all = bytes.size();
+  Array array = take_npy(bytes, name);
+  check(bytes.empty(), name, ": expected ", array.data.size(), " bytes for shape ", shape_text(array.shape), " of ",
+        array.dtype, "; received ", array.data.size() + bytes.size(), " in a file of ", all);
   return array;
 }
 

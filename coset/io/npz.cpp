@@ -10,6 +10,7 @@
 #include "coset/base/error.h"
 #include "coset/io/atomic_write.h"
 #include "coset/io/npy.h"
+#include "coset/io/zip_reader.h"
 
 namespace coset::io {
 namespace {
@@ -17,14 +18,10 @@ namespace {
 struct DiscardArchive {
   void operator()(zip_t* archive) const { zip_discard(archive); }
 };
-struct CloseMember {
-  void operator()(zip_file_t* member) const { zip_fclose(member); }
-};
 struct FreeSource {
   void operator()(zip_source_t* source) const { zip_source_free(source); }
 };
 using Archive = std::unique_ptr<zip_t, DiscardArchive>;
-using Member = std::unique_ptr<zip_file_t, CloseMember>;
 using Source = std::unique_ptr<zip_source_t, FreeSource>;
 
 std::string text_of(zip_error_t& error) {
@@ -52,25 +49,6 @@ Archive open_archive(Source source, int flags, const std::string& path) {
   return archive;
 }
 
-std::vector<std::byte> read_member(zip_t* archive, zip_uint64_t index, const zip_stat_t& about,
-                                   std::size_t archive_bytes, const std::string& label) {
-  // Deflate expands at most 1032 times; a larger claim is a corrupt size, not an array.
-  check(about.size / 1032 <= archive_bytes, label,
-        ": expected at most 1032 times the archive's size; received a claim of ", about.size, " bytes");
-  Member member(zip_fopen_index(archive, index, 0));
-  check(member != nullptr, label, ": cannot be read (", zip_strerror(archive), ")");
-  std::vector<std::byte> bytes(about.size);
-  zip_uint64_t filled = 0;
-  zip_int64_t count = 0;
-  while (filled < bytes.size() && (count = zip_fread(member.get(), bytes.data() + filled, bytes.size() - filled)) > 0)
-    filled += static_cast<zip_uint64_t>(count);
-  std::byte beyond{};
-  if (count >= 0) count = zip_fread(member.get(), &beyond, 1);  // reaching the end is what verifies the checksum
-  check(count >= 0, label, ": is damaged (", zip_error_strerror(zip_file_get_error(member.get())), ")");
-  check(filled == bytes.size() && count == 0, label, ": expected ", about.size, " bytes; received another number");
-  return bytes;
-}
-
 std::string listed(const Arrays& arrays) {
   std::string text;
   for (const auto& [name, array] : arrays) text += (text.empty() ? "" : ", ") + name;
@@ -80,23 +58,15 @@ std::string listed(const Arrays& arrays) {
 }  // namespace
 
 Arrays load_npz(const std::string& path, const std::vector<std::string>& only) {
-  const std::vector<std::byte> file = read_file(path);
-  check(!file.empty(), path, ": expected an npz archive; received an empty file");
-  const Archive archive = open_archive(memory_source(file.data(), file.size(), path), ZIP_RDONLY | ZIP_CHECKCONS, path);
+  const ZipReader archive(path, "an npz archive");
   Arrays arrays;
-  const zip_int64_t count = zip_get_num_entries(archive.get(), 0);
-  for (zip_int64_t i = 0; i < count; ++i) {
-    const auto index = static_cast<zip_uint64_t>(i);
-    zip_stat_t about;
-    zip_stat_init(&about);
-    check(zip_stat_index(archive.get(), index, 0, &about) == 0, path, ": ", zip_strerror(archive.get()));
-    const std::string_view member = about.name;
+  for (std::size_t i = 0; i < archive.size(); ++i) {
+    const std::string_view member = archive.name(i);
     if (!member.ends_with(".npy")) continue;
     const std::string name(member.substr(0, member.size() - 4));
     if (!only.empty() && std::find(only.begin(), only.end(), name) == only.end()) continue;
     const std::string label = path + ": array '" + name + "'";
-    const bool first =
-        arrays.emplace(name, decode_npy(read_member(archive.get(), index, about, file.size(), label), label)).second;
+    const bool first = arrays.emplace(name, decode_npy(archive.read(i, label), label)).second;
     check(first, label, " occurs twice");
   }
   for (const std::string& name : only)
