@@ -8,6 +8,7 @@
 
 #include "coset/base/error.h"
 #include "coset/io/atomic_write.h"
+#include "coset/io/settings_text.h"
 
 namespace coset::cli {
 
@@ -27,42 +28,42 @@ void check_free(const std::string& folder) {
 
 }  // namespace
 
-std::vector<train::Key> loop_keys(const LoopDefaults& d) {
+std::vector<Setting> loop_keys(const LoopDefaults& d) {
   return {
-      {.name = "seed", .value = std::int64_t{1}, .doc = "initial weights and order of the examples", .least = 0},
-      {.name = "epochs", .value = d.epochs, .doc = "passes over the training set", .least = 1},
-      {.name = "batch_size", .value = d.batch_size, .doc = d.examples + " in a step", .least = 1},
-      {.name = "eval_every", .value = d.eval_every, .unit = "epochs", .doc = "between evaluations", .least = 1},
-      {.name = "max_seconds", .value = 0.0, .unit = "s", .doc = "training stops here; 0: no limit", .least = 0},
-      {.name = "lr", .value = d.lr, .doc = "peak learning rate", .least = 0},
+      {.name = "seed", .value = std::int64_t{1}, .help = "initial weights and order of the examples", .least = 0},
+      {.name = "epochs", .value = d.epochs, .help = "passes over the training set", .least = 1},
+      {.name = "batch_size", .value = d.batch_size, .help = d.examples + " in a step", .least = 1},
+      {.name = "eval_every", .value = d.eval_every, .unit = "epochs", .help = "between evaluations", .least = 1},
+      {.name = "max_seconds", .value = 0.0, .unit = "s", .help = "training stops here; 0: no limit", .least = 0},
+      {.name = "lr", .value = d.lr, .help = "peak learning rate", .least = 0},
       {.name = "schedule",
        .value = d.schedule,
-       .doc = "of the learning rate",
+       .help = "of the learning rate",
        .choices = {"constant", "cosine", "step"}},
       {.name = "warmup_steps",
        .value = d.warmup_steps,
        .unit = "steps",
-       .doc = "linear rise of the learning rate",
+       .help = "linear rise of the learning rate",
        .least = 0},
-      {.name = "lr_floor", .value = 0.0, .doc = "last learning rate as a fraction of the peak", .least = 0, .most = 1},
+      {.name = "lr_floor", .value = 0.0, .help = "last learning rate as a fraction of the peak", .least = 0, .most = 1},
       {.name = "optimizer",
        .value = d.optimizer,
-       .doc = "adam: decay in the gradient; adamw: decoupled",
+       .help = "adam: decay in the gradient; adamw: decoupled",
        .choices = {"adam", "adamw"}},
-      {.name = "weight_decay", .value = d.weight_decay, .doc = "of the weights, as the optimizer says", .least = 0},
-      {.name = "clip", .value = 0.0, .doc = "largest gradient norm; 0: no clipping", .least = 0},
+      {.name = "weight_decay", .value = d.weight_decay, .help = "of the weights, as the optimizer says", .least = 0},
+      {.name = "clip", .value = 0.0, .help = "largest gradient norm; 0: no clipping", .least = 0},
       {.name = "average",
        .value = 0.0,
-       .doc = "decay of the weight average that is evaluated and kept; 0: none",
+       .help = "decay of the weight average that is evaluated and kept; 0: none",
        .least = 0,
        .most = 0.999999},
-      {.name = "checkpoint_seconds", .value = 30.0, .unit = "s", .doc = "between checkpoints", .least = 0},
+      {.name = "checkpoint_seconds", .value = 30.0, .unit = "s", .help = "between checkpoints", .least = 0},
   };
 }
 
-train::LoopOptions loop_options(const train::Config& config) {
+train::LoopOptions loop_options(const Settings& config) {
   train::LoopOptions options;
-  options.config = config.yaml();
+  options.config = config.to_string();
   options.seed = static_cast<std::uint64_t>(config.integer("seed"));
   options.epochs = config.integer("epochs");
   options.batch_size = config.integer("batch_size");
@@ -93,17 +94,17 @@ void add_train_options(CLI::App& verb, TrainArguments& arguments, const std::str
   verb.add_option("settings", arguments.overrides, "key=value ...");
 }
 
-std::string settings_help(const std::vector<train::Preset>& presets, const train::Config& settings) {
+std::string settings_help(const std::vector<Preset>& presets, const Settings& settings) {
   std::string text = "presets:";
-  for (const train::Preset& preset : presets) {
-    text += "\n  " + preset.name + ": " + preset.doc + "\n   ";
+  for (const Preset& preset : presets) {
+    text += "\n  " + preset.name + ": " + preset.help + "\n   ";
     for (const auto& [key, value] : preset.values) text += " " + key + "=" + value;
   }
-  return text + "\n\nkey=value settings, with their values before the preset's:\n" + settings.yaml();
+  return text + "\n\nkey=value settings, with their values before the preset's:\n" + settings.to_string();
 }
 
-train::Config resolve(train::Config settings, const std::vector<train::Preset>& presets,
-                      const TrainArguments& arguments, const NamedSettings& named) {
+Settings resolve(Settings settings, const std::vector<Preset>& presets, const TrainArguments& arguments,
+                 const NamedSettings& named) {
   if (!arguments.resume.empty()) {
     std::string names;
     bool alone = arguments.overrides.empty() && arguments.seed < 0 && !arguments.preset_named;
@@ -118,14 +119,14 @@ train::Config resolve(train::Config settings, const std::vector<train::Preset>& 
     check(arguments.out.empty() ||
               std::filesystem::weakly_canonical(arguments.out) == std::filesystem::weakly_canonical(arguments.resume),
           "[train] --resume goes on in the run's own folder ", arguments.resume, "; received --out ", arguments.out);
-    settings.apply_file(file);
+    io::apply_yaml_file(settings, file);
     return settings;
   }
   settings.apply_preset(presets, arguments.preset);
   for (const auto& [key, value] : named)
-    if (!value.empty()) settings.apply_override(key + "=" + value);
-  if (arguments.seed >= 0) settings.apply_override("seed=" + std::to_string(arguments.seed));
-  for (const std::string& assignment : arguments.overrides) settings.apply_override(assignment);
+    if (!value.empty()) settings.apply_assignment(key + "=" + value);
+  if (arguments.seed >= 0) settings.apply_assignment("seed=" + std::to_string(arguments.seed));
+  for (const std::string& assignment : arguments.overrides) settings.apply_assignment(assignment);
   return settings;
 }
 
@@ -147,7 +148,7 @@ std::string run_folder(const TrainArguments& arguments, const std::string& stem)
   }
 }
 
-void train_in_folder(train::Task& task, const train::Config& config, const TrainArguments& arguments,
+void train_in_folder(train::Task& task, const Settings& config, const TrainArguments& arguments,
                      const std::string& folder) {
   train::LoopOptions options = loop_options(config);
   options.folder = folder;

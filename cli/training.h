@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cli/experiments.h"
-#include "coset/train/config.h"
+#include "coset/base/settings.h"
 #include "coset/train/loop.h"
 #include "coset/train/runtime.h"
 
@@ -26,10 +26,10 @@ struct LoopDefaults {
 };
 
 /// seed, epochs, batch_size, ..., checkpoint_seconds: the keys that loop_options() reads.
-std::vector<train::Key> loop_keys(const LoopDefaults& defaults);
+std::vector<Setting> loop_keys(const LoopDefaults& defaults);
 
 /// Everything but the folder, resume and display.
-train::LoopOptions loop_options(const train::Config& config);
+train::LoopOptions loop_options(const Settings& config);
 
 struct TrainArguments {
   std::string preset;
@@ -46,14 +46,14 @@ void add_train_options(CLI::App& verb, TrainArguments& arguments, const std::str
                        const std::string& folder);
 
 /// Help of a task's presets and settings: what each preset is for and sets, then every key with its default.
-std::string settings_help(const std::vector<train::Preset>& presets, const train::Config& settings);
+std::string settings_help(const std::vector<Preset>& presets, const Settings& settings);
 
 /// Options with a name of their own that set a key of the same name; empty values were not given.
 using NamedSettings = std::vector<std::pair<std::string, std::string>>;
 
 /// The run's settings: defaults, preset, `named`, --seed, key=value; with --resume its config.yaml and nothing else.
-train::Config resolve(train::Config settings, const std::vector<train::Preset>& presets,
-                      const TrainArguments& arguments, const NamedSettings& named);
+Settings resolve(Settings settings, const std::vector<Preset>& presets, const TrainArguments& arguments,
+                 const NamedSettings& named);
 
 /// start_runtime() of --threads; its warning goes to stderr.
 train::Runtime start_training(const TrainArguments& arguments);
@@ -63,7 +63,7 @@ train::Runtime start_training(const TrainArguments& arguments);
 std::string run_folder(const TrainArguments& arguments, const std::string& stem);
 
 /// Trains in `folder`. @throws ExitCode 128 + n when signal n stopped it; the checkpoint is written
-void train_in_folder(train::Task& task, const train::Config& config, const TrainArguments& arguments,
+void train_in_folder(train::Task& task, const Settings& config, const TrainArguments& arguments,
                      const std::string& folder);
 
 /// result.json and certificate.json, from which report::write_page makes the page. `result` is one JSON object.

@@ -16,7 +16,7 @@ int main() {
   coset::nn::O3TensorProduct energy(Irreps("8x0e+4x1o"), attribute, Irreps("1x0e"));
   hidden.to(at::kDouble);
   energy.to(at::kDouble);
-  const auto graph = coset::graph::make_graph(4, coset::graph::fully_connected(4));
+  const auto graph = coset::graph::make_graph(4, coset::neighbour::fully_connected(4));
   const Tensor x = at::randn({4, 3}, at::kDouble).requires_grad_();
   const Tensor wanted = at::zeros({4, 3}, at::kDouble);
 

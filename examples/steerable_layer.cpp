@@ -39,7 +39,7 @@ int main() {
   const Irreps in("2x0e+1x1o");
   Convolution layer(in, Irreps("8x0e+4x1o+2x2e"), 2);
   layer.to(at::kDouble);
-  const auto graph = coset::graph::make_graph(6, coset::graph::fully_connected(6));
+  const auto graph = coset::graph::make_graph(6, coset::neighbour::fully_connected(6));
   const auto call = [&](const SteerableTensor& all) {  // positions and features turn together
     const Tensor x = all.data().narrow(1, 0, 3);
     const auto attributes = coset::nn::make_attributes(graph, coset::graph::edge_vectors(graph, x), {}, 2,

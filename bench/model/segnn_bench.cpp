@@ -74,7 +74,7 @@ graph::Graph molecules(std::int64_t count, std::int64_t atoms, std::int64_t edge
   std::vector<graph::Graph> graphs;
   for (std::int64_t g = 0; g < count; ++g) {
     const std::int64_t own = edges * (g + 1) / count - edges * g / count;
-    graph::NeighbourList list;
+    neighbour::NeighbourList list;
     for (std::int64_t e = 0; e < own; ++e) {
       const std::int64_t receiver = e * atoms / own;
       const auto step = 1 + static_cast<std::int64_t>(engine() % static_cast<std::uint64_t>(atoms - 1));

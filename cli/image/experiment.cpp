@@ -36,7 +36,7 @@ Tensor labels_of(const data::ImageSet& set) {
 
 }  // namespace
 
-data::ImageSplits image_data(const train::Config& config) {
+data::ImageSplits image_data(const Settings& config) {
   const auto seed = static_cast<std::uint64_t>(config.integer("data_seed"));
   const std::string& folder = config.text("data");
   check(!folder.empty(), "[train] expected --data with the folder of the images; received none");
@@ -66,7 +66,7 @@ ImageScore image_score(model::ImageModel& model, const data::ImageSet& set) {
           at::cross_entropy_loss(logits, labels).item<double>()};
 }
 
-ImageExperiment::ImageExperiment(const train::Config& config, const data::ImageSplits& splits)
+ImageExperiment::ImageExperiment(const Settings& config, const data::ImageSplits& splits)
     : splits_(splits), augmentation_(image_augmentation(config)), train_labels_(labels_of(splits.train)) {
   at::manual_seed(derive_seed(static_cast<std::uint64_t>(config.integer("seed")), 0));
   model::ImageModelOptions options = image_model_options(config);

@@ -4,15 +4,15 @@
 #include <functional>
 #include <memory>
 
+#include "coset/base/settings.h"
 #include "coset/data/augmentation.h"
 #include "coset/model/image_model.h"
-#include "coset/train/config.h"
 #include "coset/train/loop.h"
 
 namespace coset::cli {
 
 /// The splits that a run's configuration names. @throws coset::Error when the files are unusable
-data::ImageSplits image_data(const train::Config& config);
+data::ImageSplits image_data(const Settings& config);
 
 /// (N, H, W, C) bytes, sharing the set's memory: the set must outlive the tensor.
 Tensor image_bytes(const data::ImageSet& set);
@@ -26,7 +26,7 @@ ImageScore image_score(model::ImageModel& model, const data::ImageSet& set);
 class ImageExperiment : public train::Task {
  public:
   /// Weights are drawn from the configuration's seed; `splits` must outlive the experiment.
-  ImageExperiment(const train::Config& config, const data::ImageSplits& splits);
+  ImageExperiment(const Settings& config, const data::ImageSplits& splits);
 
   train::NamedTensors parameters() override;
   train::NamedTensors buffers() override;

@@ -6,66 +6,64 @@ namespace coset::cli {
 
 namespace {
 
-using train::Key;
-
 std::int64_t whole(std::int64_t value) {
   return value;
 }
 
-std::vector<Key> model_keys(const std::string& task) {
+std::vector<Setting> model_keys(const std::string& task) {
   std::vector<std::string> models;
   for (const auto& kind : model::image_models()) models.push_back(kind.name);
   return {
-      {.name = "task", .value = task, .doc = "what is trained", .choices = {task}},
-      {.name = "data", .value = std::string(), .doc = "folder of the data, as shipped"},
-      {.name = "model", .value = std::string("p4cnn"), .doc = "network", .choices = models},
-      {.name = "group", .value = std::string(), .doc = "c4, c8, c16, d4, d8, ...; empty: the published one"},
+      {.name = "task", .value = task, .help = "what is trained", .choices = {task}},
+      {.name = "data", .value = std::string(), .help = "folder of the data, as shipped"},
+      {.name = "model", .value = std::string("p4cnn"), .help = "network", .choices = models},
+      {.name = "group", .value = std::string(), .help = "c4, c8, c16, d4, d8, ...; empty: the published one"},
       {.name = "widths",
        .value = std::string("narrow"),
-       .doc = "of the network: narrow trains in minutes, paper as published",
+       .help = "of the network: narrow trains in minutes, paper as published",
        .choices = {"narrow", "paper"}},
       {.name = "width",
        .value = whole(0),
-       .doc = "fields of the first layer; 0: as the widths say",
+       .help = "fields of the first layer; 0: as the widths say",
        .least = 0,
        .most = 4096},
   };
 }
 
-std::vector<Key> data_keys(const std::string& task) {
-  std::vector<Key> keys;
+std::vector<Setting> data_keys(const std::string& task) {
+  std::vector<Setting> keys;
   if (task == "rotmnist")
-    keys = {{.name = "train_samples", .value = whole(10000), .doc = "training images", .least = 1, .most = 70000},
-            {.name = "valid_samples", .value = whole(2000), .doc = "validation images", .least = 1, .most = 70000},
-            {.name = "test_samples", .value = whole(50000), .doc = "test images", .least = 1, .most = 70000}};
+    keys = {{.name = "train_samples", .value = whole(10000), .help = "training images", .least = 1, .most = 70000},
+            {.name = "valid_samples", .value = whole(2000), .help = "validation images", .least = 1, .most = 70000},
+            {.name = "test_samples", .value = whole(50000), .help = "test images", .least = 1, .most = 70000}};
   keys.push_back({.name = "train_fraction",
                   .value = 1.0,
-                  .doc = "share of every class that is trained on",
+                  .help = "share of every class that is trained on",
                   .least = 1e-6,
                   .most = 1});
-  keys.push_back({.name = "data_seed", .value = whole(1), .doc = "splits, and angles of the images", .least = 0});
+  keys.push_back({.name = "data_seed", .value = whole(1), .help = "splits, and angles of the images", .least = 0});
   return keys;
 }
 
-std::vector<Key> augmentation_keys() {
+std::vector<Setting> augmentation_keys() {
   return {
       {.name = "turning",
        .value = std::string("none"),
-       .doc = "augmentation by rotation",
+       .help = "augmentation by rotation",
        .choices = {"none", "quarter", "any"}},
-      {.name = "flip", .value = false, .doc = "augmentation by mirror images"},
-      {.name = "crop", .value = 0.0, .unit = "pixels", .doc = "largest shift", .least = 0, .most = 1000},
-      {.name = "brightness", .value = 0.0, .doc = "largest shift of brightness, of 255", .least = 0, .most = 1},
-      {.name = "contrast", .value = 0.0, .doc = "largest relative change of contrast", .least = 0, .most = 1},
-      {.name = "saturation", .value = 0.0, .doc = "largest relative change of saturation", .least = 0, .most = 1},
-      {.name = "augment_seed", .value = whole(1), .doc = "of the augmentation", .least = 0},
+      {.name = "flip", .value = false, .help = "augmentation by mirror images"},
+      {.name = "crop", .value = 0.0, .unit = "pixels", .help = "largest shift", .least = 0, .most = 1000},
+      {.name = "brightness", .value = 0.0, .help = "largest shift of brightness, of 255", .least = 0, .most = 1},
+      {.name = "contrast", .value = 0.0, .help = "largest relative change of contrast", .least = 0, .most = 1},
+      {.name = "saturation", .value = 0.0, .help = "largest relative change of saturation", .least = 0, .most = 1},
+      {.name = "augment_seed", .value = whole(1), .help = "of the augmentation", .least = 0},
   };
 }
 
 }  // namespace
 
-train::Config image_settings(const std::string& task) {
-  std::vector<Key> keys = model_keys(task);
+Settings image_settings(const std::string& task) {
+  std::vector<Setting> keys = model_keys(task);
   const LoopDefaults loop{.examples = "images",
                           .epochs = 30,
                           .batch_size = 64,
@@ -76,11 +74,11 @@ train::Config image_settings(const std::string& task) {
                           .weight_decay = 1e-4};
   for (const auto& more : {data_keys(task), augmentation_keys(), loop_keys(loop)})
     keys.insert(keys.end(), more.begin(), more.end());
-  return train::Config(std::move(keys));
+  return Settings(std::move(keys));
 }
 
-const std::vector<train::Preset>& image_presets() {
-  static const std::vector<train::Preset> presets{
+const std::vector<Preset>& image_presets() {
+  static const std::vector<Preset> presets{
       {"narrow", "minutes to half an hour on 2 cores", {{"widths", "narrow"}}},
       {"paper",
        "published widths; the schedule of the published P4CNN, whatever the model",
@@ -96,7 +94,7 @@ const std::vector<train::Preset>& image_presets() {
   return presets;
 }
 
-model::ImageModelOptions image_model_options(const train::Config& config) {
+model::ImageModelOptions image_model_options(const Settings& config) {
   model::ImageModelOptions options;
   options.model = config.text("model");
   options.group = config.text("group");
@@ -109,7 +107,7 @@ data::Border image_border(const std::string& task) {
   return task == "rotmnist" ? data::Border::black : data::Border::reflect;
 }
 
-data::AugmentationOptions image_augmentation(const train::Config& config) {
+data::AugmentationOptions image_augmentation(const Settings& config) {
   data::AugmentationOptions options;
   options.turning = data::parse_turning(config.text("turning"));
   options.flip = config.flag("flip");

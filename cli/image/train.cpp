@@ -26,8 +26,8 @@ void run(const Arguments& arguments) {
   const train::Runtime runtime = start_training(arguments);
   const std::string data =
       arguments.data.empty() ? "" : std::filesystem::absolute(arguments.data).lexically_normal().string();
-  const train::Config config = resolve(image_settings(arguments.task), image_presets(), arguments,
-                                       {{"data", data}, {"model", arguments.model}, {"group", arguments.group}});
+  const Settings config = resolve(image_settings(arguments.task), image_presets(), arguments,
+                                  {{"data", data}, {"model", arguments.model}, {"group", arguments.group}});
   const std::string folder =
       run_folder(arguments, arguments.task + "-" + config.text("model") + "-" + arguments.preset);
 

@@ -12,6 +12,7 @@
 #include "coset/base/random.h"
 #include "coset/io/atomic_write.h"
 #include "coset/io/npz.h"
+#include "coset/io/settings_text.h"
 #include "coset/model/image_file.h"
 #include "coset/ops/array.h"
 
@@ -30,7 +31,7 @@ std::string word_of(const std::string& yaml, const std::string& key) {
 }
 
 /// A run's configuration in the schema of the task that it names.
-train::Config run_config(const std::string& run) {
+Settings run_config(const std::string& run) {
   const std::string file = in_folder(run, "config.yaml");
   std::string text = io::read_text_file(file);
   // runs older than the name of this key
@@ -38,14 +39,14 @@ train::Config run_config(const std::string& run) {
   const std::string task = word_of(text, "task");
   check(task == "rotmnist" || task == "bloodcells", file, ": expected the task rotmnist or bloodcells; received '",
         task, "'");
-  train::Config config = image_settings(task);
-  config.apply_yaml(text, file);
+  Settings config = image_settings(task);
+  io::apply_yaml(config, text, file);
   return config;
 }
 
 }  // namespace
 
-Answer image_answer(const train::Config& config, model::ImageModel& model, const data::ImageSplits& splits) {
+Answer image_answer(const Settings& config, model::ImageModel& model, const data::ImageSplits& splits) {
   const double valid = image_score(model, splits.valid).accuracy;
   const double test = image_score(model, splits.test).accuracy;
   ordered_json json{{"model", model.options().model},
@@ -75,7 +76,7 @@ Answer image_answer(const train::Config& config, model::ImageModel& model, const
 }
 
 Answer evaluate_images(const std::string& run, int) {
-  const train::Config config = run_config(run);
+  const Settings config = run_config(run);
   const model::LoadedImageModel loaded = model::load_image_model(find_model(run));
   return image_answer(config, *loaded.model, image_data(config));
 }

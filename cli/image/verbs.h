@@ -9,8 +9,8 @@ struct ImageSplits;
 namespace coset::model {
 class ImageModel;
 }
-namespace coset::train {
-class Config;
+namespace coset {
+class Settings;
 }
 
 namespace coset::cli {
@@ -33,6 +33,6 @@ void show_images(const std::string& run, const std::string& in);
 /// multiples of 90 degrees ("test_accuracy_quarter") and by any angle, read between pixels bilinearly
 /// ("test_accuracy_any") and by a window three pixels wide ("test_accuracy_any_lanczos"): what the two differ by is due
 /// to smoothing, not to angles.
-Answer image_answer(const train::Config& config, model::ImageModel& model, const data::ImageSplits& splits);
+Answer image_answer(const Settings& config, model::ImageModel& model, const data::ImageSplits& splits);
 
 }  // namespace coset::cli

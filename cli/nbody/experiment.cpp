@@ -30,7 +30,7 @@ NBodyTensors nbody_tensors(const data::NBodySplit& split) {
           float_tensor(later.loc, {s, n, 3})};
 }
 
-data::NBodyData nbody_data(const train::Config& config, std::string* note) {
+data::NBodyData nbody_data(const Settings& config, std::string* note) {
   data::NBodyOptions options;
   options.frames.clear();  // the whole way from input to target: the report draws it
   for (std::int64_t frame = data::kInputFrame; frame <= data::kTargetFrame; ++frame) options.frames.push_back(frame);
@@ -45,7 +45,7 @@ double nbody_mse(model::NBodyModel& model, const NBodyTensors& split) {
   return difference.to(at::kDouble).pow(2).mean().item<double>();
 }
 
-NBodyExperiment::NBodyExperiment(const train::Config& config, const data::NBodyData& data)
+NBodyExperiment::NBodyExperiment(const Settings& config, const data::NBodyData& data)
     : parts_(config.integer("parts")),
       train_(nbody_tensors(data.train)),
       valid_(nbody_tensors(data.valid)),

@@ -4,9 +4,9 @@
 #include <functional>
 #include <memory>
 
+#include "coset/base/settings.h"
 #include "coset/data/nbody.h"
 #include "coset/model/nbody_model.h"
-#include "coset/train/config.h"
 #include "coset/train/loop.h"
 
 namespace coset::cli {
@@ -19,7 +19,7 @@ struct NBodyTensors {
 NBodyTensors nbody_tensors(const data::NBodySplit& split);
 
 /// The data set that a run's configuration names, from the cache or generated; `note` says why it was not cached.
-data::NBodyData nbody_data(const train::Config& config, std::string* note = nullptr);
+data::NBodyData nbody_data(const Settings& config, std::string* note = nullptr);
 
 /// Mean squared error over systems, particles and coordinates.
 double nbody_mse(model::NBodyModel& model, const NBodyTensors& split);
@@ -27,7 +27,7 @@ double nbody_mse(model::NBodyModel& model, const NBodyTensors& split);
 class NBodyExperiment : public train::Task {
  public:
   /// Weights are drawn from the configuration's seed.
-  NBodyExperiment(const train::Config& config, const data::NBodyData& data);
+  NBodyExperiment(const Settings& config, const data::NBodyData& data);
 
   train::NamedTensors parameters() override;
   train::NamedTensors buffers() override;

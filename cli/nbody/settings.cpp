@@ -12,46 +12,46 @@ std::int64_t whole(std::int64_t value) {
 
 }  // namespace
 
-train::Config nbody_settings() {
-  std::vector<train::Key> keys{
-      {.name = "task", .value = std::string("nbody"), .doc = "what is trained", .choices = {"nbody"}},
+Settings nbody_settings() {
+  std::vector<Setting> keys{
+      {.name = "task", .value = std::string("nbody"), .help = "what is trained", .choices = {"nbody"}},
       {.name = "model",
        .value = std::string("segnn"),
-       .doc = "network",
+       .help = "network",
        .choices = {"segnn", "segnn_g", "se_linear", "se_nonlinear"}},
       {.name = "width",
        .value = whole(0),
-       .doc = "hidden width, weight-balanced into irreps; 0: the published one",
+       .help = "hidden width, weight-balanced into irreps; 0: the published one",
        .least = 0,
        .most = 4096},
-      {.name = "layers", .value = whole(4), .doc = "message-passing layers", .least = 1, .most = 64},
+      {.name = "layers", .value = whole(4), .help = "message-passing layers", .least = 1, .most = 64},
       {.name = "lmax_hidden",
        .value = whole(-1),
-       .doc = "largest degree of hidden features; -1: the published one",
+       .help = "largest degree of hidden features; -1: the published one",
        .least = -1,
        .most = 6},
       {.name = "lmax_attribute",
        .value = whole(-1),
-       .doc = "largest degree of the attributes; -1: the published one",
+       .help = "largest degree of the attributes; -1: the published one",
        .least = -1,
        .most = 6},
-      {.name = "train_samples", .value = whole(3000), .doc = "training trajectories", .least = 1, .most = 10000},
-      {.name = "valid_samples", .value = whole(2000), .doc = "validation trajectories", .least = 1, .most = 2000},
-      {.name = "test_samples", .value = whole(2000), .doc = "test trajectories", .least = 1, .most = 2000},
+      {.name = "train_samples", .value = whole(3000), .help = "training trajectories", .least = 1, .most = 10000},
+      {.name = "valid_samples", .value = whole(2000), .help = "validation trajectories", .least = 1, .most = 2000},
+      {.name = "test_samples", .value = whole(2000), .help = "test trajectories", .least = 1, .most = 2000},
       {.name = "parts",
        .value = whole(4),
-       .doc = "of a batch, shared out over the threads; the result depends on them, not on the threads",
+       .help = "of a batch, shared out over the threads; the result depends on them, not on the threads",
        .least = 1,
        .most = 1024},
   };
   const auto loop = loop_keys(
       {.examples = "systems", .epochs = 1000, .batch_size = 100, .eval_every = 5, .lr = 5e-4, .weight_decay = 1e-12});
   keys.insert(keys.end(), loop.begin(), loop.end());
-  return train::Config(std::move(keys));
+  return Settings(std::move(keys));
 }
 
-const std::vector<train::Preset>& nbody_presets() {
-  static const std::vector<train::Preset> presets{
+const std::vector<Preset>& nbody_presets() {
+  static const std::vector<Preset> presets{
       {"demo",
        "20 seconds on 2 cores",
        {{"epochs", "40"},
@@ -86,7 +86,7 @@ const std::vector<train::Preset>& nbody_presets() {
   return presets;
 }
 
-model::NBodyModelOptions nbody_model_options(const train::Config& config) {
+model::NBodyModelOptions nbody_model_options(const Settings& config) {
   model::NBodyModelOptions options = model::published_nbody_options(model::parse_segnn_variant(config.text("model")));
   options.layers = config.integer("layers");
   if (config.integer("width") > 0) options.width = config.integer("width");

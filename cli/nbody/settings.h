@@ -3,14 +3,14 @@
 
 #include <vector>
 
+#include "coset/base/settings.h"
 #include "coset/model/nbody_model.h"
-#include "coset/train/config.h"
 
 namespace coset::cli {
 
-train::Config nbody_settings();
-const std::vector<train::Preset>& nbody_presets();
+Settings nbody_settings();
+const std::vector<Preset>& nbody_presets();
 
-model::NBodyModelOptions nbody_model_options(const train::Config& config);
+model::NBodyModelOptions nbody_model_options(const Settings& config);
 
 }  // namespace coset::cli

@@ -39,7 +39,7 @@ std::vector<report::Trajectory> trajectories(NBodyExperiment& experiment, const 
 
 void run(const TrainArguments& arguments, const std::string& model_name) {
   const train::Runtime runtime = start_training(arguments);
-  const train::Config config = resolve(nbody_settings(), nbody_presets(), arguments, {{"model", model_name}});
+  const Settings config = resolve(nbody_settings(), nbody_presets(), arguments, {{"model", model_name}});
   const std::string folder = run_folder(arguments, "nbody-" + config.text("model") + "-" + arguments.preset);
 
   std::string note;

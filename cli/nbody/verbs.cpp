@@ -9,6 +9,7 @@
 #include "coset/base/error.h"
 #include "coset/data/nbody_file.h"
 #include "coset/io/npz.h"
+#include "coset/io/settings_text.h"
 #include "coset/model/nbody_file.h"
 #include "coset/ops/array.h"
 #include "coset/report/published.h"
@@ -64,8 +65,8 @@ Answer nbody_answer(const std::string& model, std::int64_t parameters, std::int6
 }
 
 Answer evaluate_nbody(const std::string& run, int) {
-  train::Config config = nbody_settings();
-  config.apply_file(in_folder(run, "config.yaml"));
+  Settings config = nbody_settings();
+  io::apply_yaml_file(config, in_folder(run, "config.yaml"));
   const model::LoadedNBodyModel loaded = model::load_nbody_model(find_model(run));
   std::string note;
   const data::NBodyData data = nbody_data(config, &note);

@@ -14,7 +14,7 @@ Tensor index_tensor(const std::vector<std::int64_t>& values) {
 
 }  // namespace
 
-Graph make_graph(std::int64_t num_nodes, const NeighbourList& edges) {
+Graph make_graph(std::int64_t num_nodes, const neighbour::NeighbourList& edges) {
   check(num_nodes >= 0, "[graph::make_graph] expected num_nodes >= 0; received ", num_nodes);
   check(edges.sender.size() == edges.receiver.size() && edges.shift.size() == edges.sender.size(),
         "[graph::make_graph] expected sender, receiver and shift of one length; received ", edges.sender.size(), ", ",
@@ -34,7 +34,7 @@ Graph make_graph(std::int64_t num_nodes, const NeighbourList& edges) {
 }
 
 Graph fully_connected_batch(std::int64_t num_graphs, std::int64_t nodes_per_graph) {
-  const Graph one = make_graph(nodes_per_graph, fully_connected(nodes_per_graph));
+  const Graph one = make_graph(nodes_per_graph, neighbour::fully_connected(nodes_per_graph));
   const std::vector<Graph> copies(static_cast<std::size_t>(num_graphs), one);
   return batch(copies);
 }

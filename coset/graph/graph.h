@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "coset/graph/neighbours.h"
+#include "coset/neighbour/neighbours.h"
 #include "coset/ops/edges.h"
 
 namespace coset::graph {
@@ -21,7 +21,7 @@ struct Graph {
 };
 
 /// One graph of `num_nodes` nodes. @throws coset::Error when an index is out of range or receivers are not ascending
-Graph make_graph(std::int64_t num_nodes, const NeighbourList& edges);
+Graph make_graph(std::int64_t num_nodes, const neighbour::NeighbourList& edges);
 
 /// B fully connected graphs of `nodes_per_graph` nodes each: B n (n-1) edges.
 Graph fully_connected_batch(std::int64_t num_graphs, std::int64_t nodes_per_graph);

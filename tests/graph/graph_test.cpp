@@ -8,7 +8,7 @@ namespace coset::graph {
 namespace {
 
 TEST(Graph, BatchNumbersNodesThrough) {
-  const Graph one = make_graph(3, fully_connected(3));
+  const Graph one = make_graph(3, neighbour::fully_connected(3));
   const Graph lonely = make_graph(1, {});
   const std::vector<Graph> parts{one, lonely, one};
   const Graph all = batch(parts);
@@ -28,15 +28,15 @@ TEST(Graph, EmptyBatchIsValid) {
 }
 
 TEST(Graph, EdgeVectorPointsFromReceiverToSender) {
-  const Graph pair = make_graph(2, fully_connected(2));
+  const Graph pair = make_graph(2, neighbour::fully_connected(2));
   const Tensor x = torch::tensor({0.0, 0.0, 0.0, 1.0, 2.0, 3.0}, at::kDouble).view({2, 3});
   EXPECT_TRUE(at::equal(edge_vectors(pair, x)[0], x[1] - x[0]));
 }
 
 TEST(Graph, PeriodicEdgesCarryTheirShift) {
-  const Cell cube{{{{2, 0, 0}, {0, 3, 0}, {0, 0, 4}}}, {true, true, true}};
+  const neighbour::Cell cube{{{{2, 0, 0}, {0, 3, 0}, {0, 0, 4}}}, {true, true, true}};
   const std::vector<double> points{0.1, 0.1, 0.1, 1.9, 2.9, 3.9};
-  const Graph graph = make_graph(2, radius_graph(points, 1.0, cube));
+  const Graph graph = make_graph(2, neighbour::radius_graph(points, 1.0, cube));
   ASSERT_EQ(graph.num_edges(), 2);
   const Tensor x = torch::tensor(at::ArrayRef<double>(points), at::kDouble).view({2, 3});
   const Tensor cell = torch::diag(torch::tensor({2.0, 3.0, 4.0}, at::kDouble)).unsqueeze(0);
@@ -46,7 +46,7 @@ TEST(Graph, PeriodicEdgesCarryTheirShift) {
 }
 
 TEST(Graph, RefusesBadEdges) {
-  NeighbourList bad = fully_connected(3);
+  neighbour::NeighbourList bad = neighbour::fully_connected(3);
   EXPECT_THROW(make_graph(2, bad), Error);
   std::swap(bad.receiver.front(), bad.receiver.back());
   EXPECT_THROW(make_graph(3, bad), Error);

@@ -94,7 +94,7 @@ void expect_reference(const std::string& prefix, SegnnOptions options) {
   // The reference lists edges in its own order; ours are sorted by receiver.
   const Tensor edges = golden(prefix + "_in_edge_index");
   const Tensor order = std::get<1>(at::sort(edges[1], /*stable=*/true, 0, false));
-  graph::NeighbourList list;
+  neighbour::NeighbourList list;
   for (std::int64_t e = 0; e < order.size(0); ++e) {
     list.sender.push_back(edges[0][order[e]].item<std::int64_t>());
     list.receiver.push_back(edges[1][order[e]].item<std::int64_t>());
