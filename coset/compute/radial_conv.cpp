@@ -111,7 +111,7 @@ template <class T>
 void RadialConv::backward(const RadialEdges<T>& edges, const RadialWeights<T>& weights, const T* x, const T* gz,
                           const RadialConvGradients<T>& out) const {
   const EdgeIndex& index = edges.index;
-  check(index.by_sender_start && index.by_sender_edge && index.receiver,
+  check(index.by_sender_start && (index.edges == 0 || (index.by_sender_edge && index.receiver)),
         "[compute::RadialConv] expected edges grouped by sender; received none");
   const ChannelwiseKernels<T>& kernels = channelwise_kernels<T>();
   const std::int64_t w_size = weights.columns();

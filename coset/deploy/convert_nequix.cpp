@@ -116,7 +116,6 @@ PotentialFile convert_nequix(const std::string& path) {
   const std::span<const std::byte> all(bytes);
   ArrayList arrays(all.subspan(static_cast<std::size_t>(end - bytes.begin()) + 1), path);
   PotentialFile file;
-  file.architecture = "nequip";
   file.options = to_json(options);
   file.weights = weights_of(options, arrays);
   file.labels = json{{"origin", "nequix (github.com/atomicarchitects/nequix), " + path.substr(path.rfind('/') + 1)},

@@ -5,7 +5,7 @@
 #include "coset/base/error.h"
 #include "coset/compute/gate.h"
 #include "coset/deploy/convert.h"
-#include "coset/deploy/network_options.h"
+#include "coset/deploy/convert_parts.h"
 #include "coset/io/elements.h"
 #include "coset/io/pickle.h"
 #include "coset/rep/wigner_3j.h"
@@ -112,65 +112,22 @@ NetworkOptions options_of(const Section& config, const Section& state) {
   return o;
 }
 
-/// Flat weights of a linear map cut into matrices, one for each irrep on both sides.
-class LinearCutter {
- public:
-  LinearCutter(const Section& state, const std::string& key)
-      : values_(state.get<io::Array>(key).as<float>()), where_(state.path() + ": '" + key + "'") {}
-
-  io::Array next(std::int64_t rows, std::int64_t columns) {
-    check(at_ + rows * columns <= std::ssize(values_), where_, " is too short");
-    const std::span<const float> part(values_.data() + at_, static_cast<std::size_t>(rows * columns));
-    at_ += rows * columns;
-    return io::Array::from(part, {rows, columns});
-  }
-  void expect_empty() const { check(at_ == std::ssize(values_), where_, " is too long"); }
-
- private:
-  std::vector<float> values_;
-  std::string where_;
-  std::int64_t at_ = 0;
-};
+FlatWeights flat(const Section& state, const std::string& key) {
+  return {state.get<io::Array>(key), state.path() + ": '" + key + "'"};
+}
 
 /// -1 where the checkpoint's 3j tensor of the path is minus ours, else 1.
-float sign_of(const Section& state, const std::string& layer, int l1, int l2, int l3) {
+double sign_of(const Section& state, const std::string& layer, int l1, int l2, int l3) {
   const std::string key = layer + "_convolution.convolution._compiled_main_left_right._w3j_" + std::to_string(l1) + "_" +
                           std::to_string(l2) + "_" + std::to_string(l3);
-  if (!state.has(key)) return 1.0F;
+  if (!state.has(key)) return 1.0;
   const std::vector<double> theirs = state.get<io::Array>(key).as_doubles();
   const std::vector<double>& ours = rep::wigner_3j(l1, l2, l3);
   check(theirs.size() == ours.size(), state.path(), ": '", key, "' has another size");
   double dot = 0.0;
   for (std::size_t i = 0; i < ours.size(); ++i) dot += theirs[i] * ours[i];
   check(std::abs(std::abs(dot) - 1.0) < 1e-4, state.path(), ": '", key, "' is no 3j tensor");
-  return dot < 0.0 ? -1.0F : 1.0F;
-}
-
-/// The radial network's last matrix, its columns from loop order to our order of paths, signs of 3j tensors absorbed.
-io::Array sorted_columns(const Section& state, const NetworkOptions& o, std::size_t t, const io::Array& matrix) {
-  const rep::Irreps& in = layer_input(o, t);
-  const auto loop = unsorted_message_paths(o, in, o.layers[t]);
-  const auto sorted = message_paths(o, in, o.layers[t]);
-  std::int64_t total = 0;
-  for (const auto& path : loop) total += in[static_cast<std::size_t>(path.in)].mul;
-  check(matrix.shape.size() == 2 && matrix.shape[1] == total, state.path(), ": the radial network of layer ", t, " has ",
-        shape_text(matrix.shape), ", the paths need ", total, " columns");
-  const std::vector<float> from = matrix.as<float>();
-  std::vector<float> to(from.size());
-  std::int64_t target = 0;
-  for (const auto& path : sorted) {
-    std::int64_t source = 0;
-    for (const auto& other : loop) {
-      if (other.in == path.in && other.harmonic == path.harmonic && other.out == path.out) break;
-      source += in[static_cast<std::size_t>(other.in)].mul;
-    }
-    const auto& block = in[static_cast<std::size_t>(path.in)];
-    const float sign = sign_of(state, std::to_string(t), block.irrep.l, path.harmonic, path.out.l);
-    for (std::int64_t r = 0; r < matrix.shape[0]; ++r)
-      for (std::int64_t c = 0; c < block.mul; ++c) to[r * total + target + c] = sign * from[r * total + source + c];
-    target += block.mul;
-  }
-  return io::Array::from(to, matrix.shape);
+  return dot < 0.0 ? -1.0 : 1.0;
 }
 
 void add_layer(const Section& state, const NetworkOptions& o, std::size_t t, io::Arrays& weights) {
@@ -179,24 +136,26 @@ void add_layer(const Section& state, const NetworkOptions& o, std::size_t t, io:
   const rep::Irreps& in = layer_input(o, t);
   const rep::Irreps before = before_gate(o.layers[t]);
   const rep::Irreps messages = message_irreps(in, message_paths(o, in, o.layers[t]));
-  LinearCutter up(state, from + "self_interaction_1.linear.weight");
-  for (std::size_t b = 0; b < in.size(); ++b) weights[to + "up." + std::to_string(b)] = up.next(in[b].mul, in[b].mul);
+  FlatWeights up = flat(state, from + "self_interaction_1.linear.weight");
+  for (std::size_t b = 0; b < in.size(); ++b) weights[to + "up." + std::to_string(b)] = up.next({in[b].mul, in[b].mul});
   up.expect_empty();
-  LinearCutter self(state, from + "self_connection_intro.linear.weight");
+  FlatWeights self = flat(state, from + "self_connection_intro.linear.weight");
   for (std::size_t b = 0; b < in.size(); ++b)
     if (before.contains(in[b].irrep))
-      weights[to + "self." + std::to_string(b)] = self.next(in[b].mul, before.count(in[b].irrep));
+      weights[to + "self." + std::to_string(b)] = self.next({in[b].mul, before.count(in[b].irrep)});
   self.expect_empty();
-  LinearCutter down(state, from + "self_interaction_2.linear.weight");
+  FlatWeights down = flat(state, from + "self_interaction_2.linear.weight");
   for (std::size_t b = 0; b < messages.size(); ++b)
-    weights[to + "down." + std::to_string(b)] = down.next(messages[b].mul, before.count(messages[b].irrep));
+    weights[to + "down." + std::to_string(b)] = down.next({messages[b].mul, before.count(messages[b].irrep)});
   down.expect_empty();
   const std::string radial = from + "convolution.weight_nn.layer";
   std::size_t last = 0;
   while (state.has(radial + std::to_string(last + 1) + ".weight")) ++last;
   for (std::size_t n = 0; n <= last; ++n) {
     const auto& matrix = state.get<io::Array>(radial + std::to_string(n) + ".weight");
-    weights[to + "radial." + std::to_string(n)] = n == last ? sorted_columns(state, o, t, matrix) : matrix;
+    const auto sign = [&](int l1, int l2, int l3) { return sign_of(state, std::to_string(t), l1, l2, l3); };
+    weights[to + "radial." + std::to_string(n)] =
+        n == last ? sort_path_columns(matrix, o, t, state.path(), sign) : matrix;
   }
 }
 
@@ -232,15 +191,14 @@ PotentialFile convert_sevennet(const std::string& path) {
   const auto species = static_cast<std::int64_t>(o.species.size());
   const std::int64_t width = o.embedding.dim();
   file.weights["radial.frequencies"] = vector_of(state, "edge_embedding.basis_function.coeffs", o.radial_size);
-  file.weights["embedding"] = LinearCutter(state, "onehot_to_feature_x.linear.weight").next(species, width);
+  file.weights["embedding"] = flat(state, "onehot_to_feature_x.linear.weight").next({species, width});
   for (std::size_t t = 0; t < o.layers.size(); ++t) add_layer(state, o, t, file.weights);
   const std::int64_t scalars = o.layers.back()[0].mul;
   const auto hidden = state.get<io::Array>("reduce_hidden_to_energy.linear.weight").size();
-  file.weights["readout.0"] = LinearCutter(state, "reduce_input_to_hidden.linear.weight").next(scalars, hidden);
-  file.weights["readout.1"] = LinearCutter(state, "reduce_hidden_to_energy.linear.weight").next(hidden, 1);
+  file.weights["readout.0"] = flat(state, "reduce_input_to_hidden.linear.weight").next({scalars, hidden});
+  file.weights["readout.1"] = flat(state, "reduce_hidden_to_energy.linear.weight").next({hidden, 1});
   file.weights["scale"] = vector_of(state, "rescale_atomic_energy.scale", species);
   file.weights["shift"] = vector_of(state, "rescale_atomic_energy.shift", species);
-  file.architecture = "nequip";
   file.options = to_json(o);
   file.labels = json{{"origin", "SevenNet (github.com/MDIL-SNU/SevenNet), " + path.substr(path.rfind('/') + 1)},
                      {"licence", "as the package sevenn states: MIT"}}

@@ -78,7 +78,7 @@ void EdgeGeometry<T>::set(std::span<const double> vectors) {
       check(d >= kShortest && d < options_.cutoff, "[deploy::evaluate] expected edges between ", kShortest, " and ",
             options_.cutoff, " A; received one of ", d, " A",
             d < kShortest ? ": two atoms at one place" : "");
-      for (int c = 0; c < 3; ++c) vector_[3 * e + c] = static_cast<T>(v[c]);
+      for (int c = 0; c < 3; ++c) vector_[3 * e + c] = static_cast<T>(sign() * v[c]);
       distance_[e] = static_cast<T>(d);
       fill_basis(e, d);
     }
@@ -95,7 +95,8 @@ void EdgeGeometry<T>::pull(std::vector<double>& out) {
     for (std::int64_t e = begin; e < end; ++e) {
       const double along = static_cast<double>(gr_[e]) / static_cast<double>(distance_[e]);
       for (int c = 0; c < 3; ++c)
-        out[3 * e + c] = static_cast<double>(gv_[3 * e + c]) + along * static_cast<double>(vector_[3 * e + c]);
+        out[3 * e + c] =
+            sign() * (static_cast<double>(gv_[3 * e + c]) + along * static_cast<double>(vector_[3 * e + c]));
     }
   });
 }

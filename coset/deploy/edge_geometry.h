@@ -28,6 +28,8 @@ class EdgeGeometry {
   void pull(std::vector<double>& out);
 
  private:
+  /// The harmonics take sign times the vector.
+  double sign() const { return options_.flip_vectors ? -1.0 : 1.0; }
   /// Basis and slopes of one edge.
   void fill_basis(std::int64_t edge, double d);
 

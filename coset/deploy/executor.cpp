@@ -35,8 +35,9 @@ template <class T>
 struct Executor<T>::State {
   /// What a layer keeps for its backward pass.
   struct Kept {
-    std::vector<T> messages;  ///< (nodes, in)
-    std::vector<T> before;    ///< (owned, before the gate): y
+    std::vector<T> messages;              ///< (nodes, in)
+    std::vector<T> y;                     ///< (owned, kept)
+    std::vector<double> readout_gradient;  ///< (owned, scalars) of the energy by h'; empty without a readout
   };
 
   explicit State(std::shared_ptr<const Network<T>> n)
@@ -48,7 +49,8 @@ struct Executor<T>::State {
   std::vector<Kept> kept;
   std::vector<T> features;           ///< (owned, in of the next layer)
   std::vector<T> sums;               ///< (owned, messages): sums over neighbours, or their gradients
-  std::vector<T> normed, before;     ///< (owned, before the gate)
+  std::vector<T> next_features;      ///< (owned, out of the layer)
+  std::vector<T> work, y_gradients;  ///< (owned, the widest row between y and h')
   std::vector<T> feature_gradients;  ///< (owned, out of the layer)
   std::vector<T> message_gradients;  ///< (nodes, in)
   std::vector<double> energies, forces, atom_virials, edge_gradients;
@@ -63,12 +65,35 @@ struct Executor<T>::State {
             geometry.radial()};
   }
 
+  void reserve();
   void group_by_sender();
   void first_messages();
-  void activate(const Layer<T>& layer, std::int64_t begin, std::int64_t end, const T* y, T* h);
-  void read_out();
+  void update(std::size_t t, std::int64_t begin, std::int64_t end);
+  void pull_update(std::size_t t, std::int64_t begin, std::int64_t end);
+  void add_self(const Layer<T>& layer, std::size_t t, std::int64_t begin, std::int64_t end, T* target);
+  void read_out(std::size_t t, std::int64_t begin, std::int64_t end);
+  /// Numbers of the widest row that an update of this layer needs beside y and h'.
+  static std::int64_t work_width(const Layer<T>& layer) {
+    return std::max(layer.kept.dim(), layer.linear ? layer.linear->in_size() : 0);
+  }
   void add_edge_terms(GraphResults& results);
 };
+
+/// Room for every layer, so that nothing grows later.
+template <class T>
+void Executor<T>::State::reserve() {
+  std::int64_t widest = 0;
+  for (std::size_t t = 0; t < kept.size(); ++t) {
+    const Layer<T>& layer = network->layers[t];
+    widest = std::max({widest, layer.in.dim(), layer.out.dim(), work_width(layer)});
+    fit(kept[t].messages, graph.nodes * layer.in.dim()), fit(kept[t].y, graph.owned * layer.kept.dim());
+    fit(sums, graph.owned * layer.conv.out().dim()), fit(message_gradients, graph.nodes * layer.in.dim());
+    if (!layer.readout.empty()) fit(kept[t].readout_gradient, graph.owned * layer.out[0].mul);
+  }
+  for (auto* rows : {&features, &next_features, &work, &y_gradients, &feature_gradients})
+    fit(*rows, graph.owned * widest);
+  fit(energies, graph.owned);
+}
 
 /// Receivers of all edges, and the edges of each sender in order.
 template <class T>
@@ -89,39 +114,105 @@ void Executor<T>::State::group_by_sender() {
 template <class T>
 void Executor<T>::State::first_messages() {
   const std::int64_t size = network->layers.front().in.dim();
-  fit(kept.front().messages, graph.nodes * size);
   for (std::int64_t i = 0; i < graph.nodes; ++i)
     std::copy_n(network->first_message.data() + graph.species[i] * size, size, kept.front().messages.data() + i * size);
 }
 
-/// h = gate(norm(y)) of nodes [begin, end).
 template <class T>
-void Executor<T>::State::activate(const Layer<T>& layer, std::int64_t begin, std::int64_t end, const T* y, T* h) {
-  const std::int64_t size = layer.gate.in().dim();
-  const T* from = y + begin * size;
-  if (layer.norm) {
-    layer.norm->forward(end - begin, from, normed.data() + begin * size);
-    from = normed.data() + begin * size;
+void Executor<T>::State::add_self(const Layer<T>& layer, std::size_t t, std::int64_t begin, std::int64_t end,
+                                  T* target) {
+  const std::int64_t width = layer.self_target().dim();
+  const std::int64_t in = layer.in.dim();
+  for_maps(layer.self, graph.species, begin, end, [&](std::int64_t first, std::int64_t count, const auto& map) {
+    map.forward(count, features.data() + first * in, target + first * width, true);
+  });
+  if (t > 0 || network->first_self.empty()) return;
+  for (std::int64_t i = begin; i < end; ++i) {
+    const T* const from = network->first_self.data() + graph.species[i] * width;
+    for (std::int64_t c = 0; c < width; ++c) target[i * width + c] += from[c];
   }
-  layer.gate.forward(end - begin, from, h + begin * layer.out.dim());
+}
+
+/// y, h' and the next messages of nodes [begin, end) from their sums.
+template <class T>
+void Executor<T>::State::update(std::size_t t, std::int64_t begin, std::int64_t end) {
+  const Layer<T>& layer = network->layers[t];
+  const std::int64_t count = end - begin;
+  const std::int64_t width = layer.kept.dim();
+  const std::int64_t out = layer.out.dim();
+  T* const y = kept[t].y.data() + begin * width;
+  T* const h = next_features.data() + begin * out;
+  T* const temporary = work.data() + begin * work_width(layer);
+  const T* const summed = sums.data() + begin * layer.conv.out().dim();
+  layer.down.forward(count, summed, layer.mix.empty() ? y : temporary, false);
+  if (layer.product) {
+    for_maps(layer.mix, graph.species, begin, end, [&](std::int64_t first, std::int64_t rows, const auto& map) {
+      map.forward(rows, temporary + (first - begin) * width, kept[t].y.data() + first * width, false);
+    });
+    for (std::int64_t i = 0; i < count; ++i)
+      layer.product->forward(graph.species[begin + i], y + i * width, temporary + i * layer.product->out_size());
+    layer.linear->forward(count, temporary, h, false);
+    add_self(layer, t, begin, end, next_features.data());
+  } else {
+    add_self(layer, t, begin, end, kept[t].y.data());
+    if (layer.norm) layer.norm->forward(count, y, temporary);
+    layer.gate->forward(count, layer.norm ? temporary : y, h);
+  }
+  if (t + 1 < network->layers.size())
+    network->layers[t + 1].up->forward(count, h, kept[t + 1].messages.data() + begin * out, false);
+  if (!layer.readout.empty()) read_out(t, begin, end);
 }
 
 template <class T>
-void Executor<T>::State::read_out() {
-  const std::int64_t size = network->layers.back().out.dim();
-  const auto& readout = network->readout;
-  fit(energies, graph.owned), fit(feature_gradients, graph.owned * size);
-  for (std::int64_t i = 0; i < graph.owned; ++i) {
-    const auto s = static_cast<std::size_t>(graph.species[i]);
-    double sum = 0.0;
-    for (std::size_t c = 0; c < readout.size(); ++c) {
-      sum += static_cast<double>(features[i * size + c]) * readout[c];
-      feature_gradients[i * size + c] = static_cast<T>(network->scale[s] * readout[c]);
-    }
-    std::fill_n(feature_gradients.data() + i * size + readout.size(), size - static_cast<std::int64_t>(readout.size()),
-                T(0));
-    energies[i] = network->scale[s] * sum + network->shift[s];
+void Executor<T>::State::read_out(std::size_t t, std::int64_t begin, std::int64_t end) {
+  const Layer<T>& layer = network->layers[t];
+  const std::int64_t size = layer.out.dim();
+  const std::int64_t scalars = layer.out[0].mul;
+  for (std::int64_t i = begin; i < end; ++i) {
+    double* const gradient = kept[t].readout_gradient.data() + i * scalars;
+    std::fill_n(gradient, scalars, 0.0);
+    const double scale = network->scale[static_cast<std::size_t>(graph.species[i])];
+    energies[i] += scale * layer.readout.evaluate(next_features.data() + i * size, gradient);
+    for (std::int64_t c = 0; c < scalars; ++c) gradient[c] *= scale;
   }
+}
+
+/// From the gradients of h' (completed here) to those of the sums, of nodes [begin, end).
+template <class T>
+void Executor<T>::State::pull_update(std::size_t t, std::int64_t begin, std::int64_t end) {
+  const Layer<T>& layer = network->layers[t];
+  const std::int64_t count = end - begin;
+  const std::int64_t width = layer.kept.dim();
+  const std::int64_t out = layer.out.dim();
+  const bool last = t + 1 == network->layers.size();
+  T* const gh = feature_gradients.data() + begin * out;
+  if (last) std::fill_n(gh, count * out, T(0));
+  if (!last) network->layers[t + 1].up->backward(count, message_gradients.data() + begin * out, gh, true);
+  if (!layer.readout.empty()) {
+    const std::int64_t scalars = layer.out[0].mul;
+    for (std::int64_t i = 0; i < count; ++i)
+      for (std::int64_t c = 0; c < scalars; ++c)
+        gh[i * out + c] += static_cast<T>(kept[t].readout_gradient[(begin + i) * scalars + c]);
+  }
+  const T* const y = kept[t].y.data() + begin * width;
+  T* const gy = y_gradients.data() + begin * width;
+  T* const temporary = work.data() + begin * work_width(layer);
+  if (layer.product) {
+    layer.linear->backward(count, gh, temporary, false);
+    for (std::int64_t i = 0; i < count; ++i)
+      layer.product->backward(graph.species[begin + i], y + i * width, temporary + i * layer.product->out_size(),
+                              gy + i * width);
+    for_maps(layer.mix, graph.species, begin, end, [&](std::int64_t first, std::int64_t rows, const auto& map) {
+      map.backward(rows, y_gradients.data() + first * width, temporary + (first - begin) * width, false);
+    });
+  } else if (layer.norm) {
+    layer.norm->forward(count, y, temporary);
+    layer.gate->backward(count, temporary, gh, gy);
+    layer.norm->backward(count, y, gy, gy);
+  } else {
+    layer.gate->backward(count, y, gh, gy);
+  }
+  layer.down.backward(count, layer.mix.empty() ? gy : temporary, sums.data() + begin * layer.conv.out().dim(), false);
 }
 
 /// Forces and virials from the gradients of the edges: at each node its edges as receiver, then as sender, in order.
@@ -174,85 +265,44 @@ void Executor<T>::begin(const DirectedGraph& graph) {
   s.graph = graph;
   s.group_by_sender();
   s.geometry.set(graph.vectors);
+  s.reserve();
   s.first_messages();
+  for (std::int64_t i = 0; i < graph.owned; ++i)
+    s.energies[i] = s.network->shift[static_cast<std::size_t>(graph.species[i])];
 }
 
 template <class T>
-void Executor<T>::forward(int t) {
+void Executor<T>::forward(int layer_number) {
   State& s = *state_;
-  const Layer<T>& layer = s.network->layers[static_cast<std::size_t>(t)];
-  const bool last = t + 1 == layers();
-  auto& kept = s.kept[static_cast<std::size_t>(t)];
-  const std::int64_t before = layer.gate.in().dim();
-  const std::int64_t sums = layer.conv.out().dim();
+  const auto t = static_cast<std::size_t>(layer_number);
+  const Layer<T>& layer = s.network->layers[t];
   const std::int64_t owned = s.graph.owned;
-  const std::int64_t out = layer.out.dim();
-  fit(s.sums, owned * sums), fit(kept.before, owned * before), fit(s.normed, owned * before);
-  fit(s.features, owned * std::max(out, layer.in.dim()));
-  if (!last) fit(s.kept[static_cast<std::size_t>(t) + 1].messages, s.graph.nodes * out);
-  layer.conv.forward(s.radial_edges(), *layer.radial, kept.messages.data(), s.sums.data());
-  // Features of the layer before are read and then overwritten, chunk by chunk: their place is by node and the wider.
-  fit(s.before, owned * out);
-  compute::parallel_ranges(owned, kGrain, [&](std::int64_t begin, std::int64_t end) {
-    T* const y = kept.before.data();
-    layer.down.forward(end - begin, s.sums.data() + begin * sums, y + begin * before, false);
-    for_maps(layer.self, s.graph.species, begin, end, [&](std::int64_t first, std::int64_t count, const auto& map) {
-      map.forward(count, s.features.data() + first * layer.in.dim(), y + first * before, true);
-    });
-    if (t == 0 && !s.network->first_self.empty())
-      for (std::int64_t i = begin; i < end; ++i)
-        for (std::int64_t c = 0; c < before; ++c)
-          y[i * before + c] += s.network->first_self[s.graph.species[i] * before + c];
-    s.activate(layer, begin, end, y, s.before.data());
-    if (!last) {
-      const auto& up = *s.network->layers[static_cast<std::size_t>(t) + 1].up;
-      up.forward(end - begin, s.before.data() + begin * out,
-                 s.kept[static_cast<std::size_t>(t) + 1].messages.data() + begin * out, false);
-    }
-  });
-  std::swap(s.features, s.before);
-  if (last) s.read_out();
+  layer.conv.forward(s.radial_edges(), *layer.radial, s.kept[t].messages.data(), s.sums.data());
+  compute::parallel_ranges(owned, kGrain, [&](std::int64_t begin, std::int64_t end) { s.update(t, begin, end); });
+  std::swap(s.features, s.next_features);
 }
 
 template <class T>
-void Executor<T>::backward(int t) {
+void Executor<T>::backward(int layer_number) {
   State& s = *state_;
-  const Layer<T>& layer = s.network->layers[static_cast<std::size_t>(t)];
-  const auto& kept = s.kept[static_cast<std::size_t>(t)];
-  const std::int64_t before = layer.gate.in().dim();
-  const std::int64_t sums = layer.conv.out().dim();
+  const auto t = static_cast<std::size_t>(layer_number);
+  const Layer<T>& layer = s.network->layers[t];
   const std::int64_t owned = s.graph.owned;
   const std::int64_t in = layer.in.dim();
-  const std::int64_t out = layer.out.dim();
-  fit(s.before, owned * std::max(before, in)), fit(s.features, owned * std::max(in, before));
-  compute::parallel_ranges(owned, kGrain, [&](std::int64_t begin, std::int64_t end) {
-    const std::int64_t count = end - begin;
-    T* const gh = s.feature_gradients.data() + begin * out;
-    if (t + 1 < layers())
-      s.network->layers[static_cast<std::size_t>(t) + 1].up->backward(count, s.message_gradients.data() + begin * out,
-                                                                      gh, true);
-    const T* y = kept.before.data() + begin * before;
-    T* const gy = s.before.data() + begin * before;
-    if (layer.norm) {
-      layer.norm->forward(count, y, s.normed.data() + begin * before);
-      layer.gate.backward(count, s.normed.data() + begin * before, gh, gy);
-      layer.norm->backward(count, y, gy, gy);
-    } else {
-      layer.gate.backward(count, y, gh, gy);
-    }
-    layer.down.backward(count, gy, s.sums.data() + begin * sums, false);
-  });
+  compute::parallel_ranges(owned, kGrain, [&](std::int64_t begin, std::int64_t end) { s.pull_update(t, begin, end); });
   if (t > 0) {
-    fit(s.feature_gradients, owned * in);
+    // The gradients of h pass into a buffer of their own: rows of h and h' differ in width.
+    const std::int64_t width = layer.self_target().dim();
+    const T* const target = layer.product ? s.feature_gradients.data() : s.y_gradients.data();
     compute::parallel_ranges(owned, kGrain, [&](std::int64_t begin, std::int64_t end) {
-      if (layer.self.empty()) std::fill_n(s.feature_gradients.data() + begin * in, (end - begin) * in, T(0));
+      if (layer.self.empty()) std::fill_n(s.next_features.data() + begin * in, (end - begin) * in, T(0));
       for_maps(layer.self, s.graph.species, begin, end, [&](std::int64_t first, std::int64_t count, const auto& map) {
-        map.backward(count, s.before.data() + first * before, s.feature_gradients.data() + first * in, false);
+        map.backward(count, target + first * width, s.next_features.data() + first * in, false);
       });
     });
-    fit(s.message_gradients, s.graph.nodes * in);
+    std::swap(s.feature_gradients, s.next_features);
   }
-  layer.conv.backward(s.radial_edges(), *layer.radial, kept.messages.data(), s.sums.data(),
+  layer.conv.backward(s.radial_edges(), *layer.radial, s.kept[t].messages.data(), s.sums.data(),
                       {t > 0 ? s.message_gradients.data() : nullptr, s.geometry.y_gradient(),
                        s.geometry.distance_gradient()});
 }

@@ -5,6 +5,8 @@
 
 #include "coset/base/error.h"
 #include "coset/compute/padding.h"
+#include "coset/deploy/layer_shape.h"
+#include "coset/deploy/product_weights.h"
 #include "coset/deploy/weights.h"
 #include "coset/rep/tensor_product_plan.h"
 
@@ -14,66 +16,6 @@ namespace {
 
 using compute::BlockMatrix;
 using compute::Matrix;
-
-/// The names and shapes of one layer, and where its channels lie in padded rows.
-struct LayerShape {
-  std::string name;  ///< "layers.0."
-  rep::Irreps in, out, before;
-  std::vector<MessagePath> paths;
-  rep::Irreps messages;
-  std::vector<std::vector<Segment>> message_segments;  ///< channels of each block of `messages`
-  std::vector<std::int64_t> message_sizes;             ///< padded channels of each
-
-  LayerShape(const NetworkOptions& options, std::size_t t)
-      : name("layers." + std::to_string(t) + "."),
-        in(layer_input(options, t)),
-        out(options.layers[t]),
-        before(before_gate(out)),
-        paths(message_paths(options, in, out)),
-        messages(message_irreps(in, paths)) {
-    std::size_t path = 0;
-    for (const auto& block : messages) {
-      std::vector<Segment> segments;
-      std::int64_t from = 0;
-      std::int64_t to = 0;
-      for (; path < paths.size() && paths[path].out == block.irrep; ++path) {
-        const std::int64_t mul = in[static_cast<std::size_t>(paths[path].in)].mul;
-        segments.push_back({from, mul, to});
-        from += mul;
-        to += compute::padded(mul);
-      }
-      message_segments.push_back(std::move(segments));
-      message_sizes.push_back(to);
-    }
-  }
-
-  /// Channels of block b of `before`, as those blocks of the gate's rows that hold them: (block, segment).
-  std::vector<std::pair<int, Segment>> gate_blocks(std::size_t b) const {
-    const auto blocks = static_cast<int>(out.size());
-    if (b > 0) return {{blocks - 1 + static_cast<int>(b), Segment{0, out[b].mul, 0}}};
-    std::vector<std::pair<int, Segment>> parts;
-    std::int64_t from = 0;
-    for (int g = 0; g < blocks; ++g) {
-      const std::int64_t mul = out[static_cast<std::size_t>(g)].mul;
-      parts.emplace_back(g, Segment{from, mul, 0});
-      from += mul;
-    }
-    return parts;
-  }
-
-  int block_before(rep::Irrep irrep) const {
-    for (std::size_t b = 0; b < before.size(); ++b)
-      if (before[b].irrep == irrep) return static_cast<int>(b);
-    return -1;
-  }
-};
-
-/// Adds the blocks of `m` (rows of one in-block, columns of block `b` before the gate) to `blocks`.
-void add_gate_columns(const LayerShape& shape, int in_block, std::size_t b, const Matrix& m,
-                      const std::vector<Segment>& rows, std::int64_t padded_rows, std::vector<BlockMatrix>& blocks) {
-  for (const auto& [block, segment] : shape.gate_blocks(b))
-    blocks.push_back({in_block, block, place(m, rows, padded_rows, {segment}, compute::padded(segment.count))});
-}
 
 rep::TensorProductPlan conv_plan(const NetworkOptions& options, const LayerShape& shape) {
   const rep::Irreps in = padded(shape.in);
@@ -126,55 +68,61 @@ std::unique_ptr<compute::RadialWeights<T>> make_radial(const NetworkOptions& opt
 }
 
 template <class T>
-compute::BlockLinear<T> make_down(const NetworkOptions& options, const LayerShape& shape, const compute::SiluGate& gate,
-                                  const rep::Irreps& messages, WeightReader& reader) {
+compute::BlockLinear<T> make_down(const NetworkOptions& options, const LayerShape& shape, const rep::Irreps& messages,
+                                  WeightReader& reader) {
   std::vector<BlockMatrix> blocks;
   for (std::size_t b = 0; b < shape.messages.size(); ++b) {
     const auto& block = shape.messages[b];
-    const auto to = static_cast<std::size_t>(shape.block_before(block.irrep));
-    const Matrix m = reader.matrix(shape.name + "down." + std::to_string(b), block.mul, shape.before[to].mul,
+    const auto to = static_cast<std::size_t>(shape.kept.find(block.irrep));
+    const Matrix m = reader.matrix(shape.name + "down." + std::to_string(b), block.mul, shape.kept.blocks[to].mul,
                                    options.message_factor / std::sqrt(static_cast<double>(block.mul)));
-    add_gate_columns(shape, static_cast<int>(b), to, m, shape.message_segments[b], shape.message_sizes[b], blocks);
+    add_blocks(shape.kept, static_cast<int>(b), to, m, shape.message_segments[b], shape.message_sizes[b], blocks);
   }
-  return {messages, gate.in(), blocks};
+  return {messages, shape.kept.stored, blocks};
 }
 
 template <class T>
 std::optional<compute::RmsNorm<T>> make_norm(const NetworkOptions& options, const LayerShape& shape,
-                                             const compute::SiluGate& gate, WeightReader& reader) {
+                                             WeightReader& reader) {
   if (!options.layer_norm) return std::nullopt;
-  std::vector<typename compute::RmsNorm<T>::Block> blocks(gate.in().size());
-  for (std::size_t b = 0; b < shape.before.size(); ++b) {
-    const auto& block = shape.before[b];
+  const RowShape& kept = shape.kept;
+  std::vector<typename compute::RmsNorm<T>::Block> blocks(kept.stored.size());
+  for (std::size_t b = 0; b < kept.blocks.size(); ++b) {
+    const auto& block = kept.blocks[b];
     const double dim = block.irrep.dim();
     const std::vector<double> weights = reader.take(shape.name + "norm." + std::to_string(b), {block.mul});
-    for (const auto& [to, segment] : shape.gate_blocks(b)) {
+    for (const auto& [to, segment] : kept.parts[b]) {
       auto& target = blocks[static_cast<std::size_t>(to)];
-      target.share = 1.0 / (static_cast<double>(shape.before.size()) * dim * dim);
+      target.share = 1.0 / (static_cast<double>(kept.blocks.size()) * dim * dim);
       target.weight.assign(weights.begin() + segment.from, weights.begin() + segment.from + segment.count);
       target.weight.resize(static_cast<std::size_t>(compute::padded(segment.count)));
     }
   }
   constexpr double kEpsilon = 1e-12;
-  return compute::RmsNorm<T>(gate.in(), blocks, kEpsilon);
+  return compute::RmsNorm<T>(kept.stored, blocks, kEpsilon);
 }
 
 /// What multiplies the self-connection of each species: (species, attributes), one row for all when it is linear.
 struct Attributes {
+  bool linear = true;
   std::int64_t count = 1;
   std::vector<std::vector<double>> rows = {{1.0}};
+
+  static Attributes one_hot(std::size_t species) {
+    Attributes a{false, static_cast<std::int64_t>(species), {}};
+    a.rows.assign(species, std::vector<double>(species));
+    for (std::size_t s = 0; s < species; ++s) a.rows[s][s] = 1.0;
+    return a;
+  }
 };
 
 Attributes read_attributes(const NetworkOptions& options, WeightReader& reader) {
   Attributes a;
   if (options.self_connection != SelfConnection::species) return a;
   const std::size_t species = options.species.size();
+  if (!reader.has("attributes")) return Attributes::one_hot(species);
+  a.linear = false;
   a.rows.assign(species, {});
-  if (!reader.has("attributes")) {
-    a.count = static_cast<std::int64_t>(species);
-    for (std::size_t s = 0; s < species; ++s) a.rows[s].assign(species, 0.0), a.rows[s][s] = 1.0;
-    return a;
-  }
   check(reader.shape("attributes").size() == 2, reader.source(), ": expected 'attributes' (species, attributes)");
   a.count = reader.shape("attributes")[1];
   const std::vector<double> values = reader.take("attributes", {static_cast<std::int64_t>(species), a.count});
@@ -184,38 +132,53 @@ Attributes read_attributes(const NetworkOptions& options, WeightReader& reader) 
   return a;
 }
 
-/// The self-connection of each row of attributes, block by block: (in-block, block before the gate, matrix).
-struct SelfBlock {
+/// A linear map for each row of attributes, block by block: (in-block, block of the target, matrix).
+struct SpeciesBlock {
   int in;
-  std::size_t before;
+  std::size_t to;
   Matrix m;
 };
 
-std::vector<std::vector<SelfBlock>> read_self(const NetworkOptions& options, const LayerShape& shape,
-                                              const Attributes& attributes, WeightReader& reader) {
-  std::vector<std::vector<SelfBlock>> self(attributes.rows.size());
-  for (std::size_t b = 0; b < shape.in.size(); ++b) {
-    const int to = shape.block_before(shape.in[b].irrep);
+/// Tensors prefix + "B": (in, out) with one row of attributes, else (in, attributes, out).
+std::vector<std::vector<SpeciesBlock>> read_species_map(const std::string& prefix, const rep::Irreps& in,
+                                                        const RowShape& target, const Attributes& attributes,
+                                                        WeightReader& reader) {
+  std::vector<std::vector<SpeciesBlock>> maps(attributes.rows.size());
+  for (std::size_t b = 0; b < in.size(); ++b) {
+    const int to = target.find(in[b].irrep);
     if (to < 0) continue;
-    const std::int64_t rows = shape.in[b].mul;
-    const std::int64_t columns = shape.before[static_cast<std::size_t>(to)].mul;
-    const std::string name = shape.name + "self." + std::to_string(b);
+    const std::int64_t rows = in[b].mul;
+    const std::int64_t columns = target.blocks[static_cast<std::size_t>(to)].mul;
+    const std::string name = prefix + std::to_string(b);
     const double factor = 1.0 / std::sqrt(static_cast<double>(rows * attributes.count));
-    const std::vector<double> values =
-        options.self_connection == SelfConnection::species
-            ? reader.take(name, {rows, attributes.count, columns})
-            : reader.take(name, {rows, columns});
-    for (std::size_t s = 0; s < self.size(); ++s) {
+    const std::vector<double> values = attributes.linear ? reader.take(name, {rows, columns})
+                                                         : reader.take(name, {rows, attributes.count, columns});
+    for (std::size_t s = 0; s < maps.size(); ++s) {
       Matrix m{rows, columns, std::vector<double>(static_cast<std::size_t>(rows * columns))};
       for (std::int64_t u = 0; u < rows; ++u)
-        for (std::int64_t v = 0; v < attributes.count; ++v)
+        for (std::int64_t v = 0; v < attributes.count; ++v) {
+          const double scale = factor * attributes.rows[s][static_cast<std::size_t>(v)];
+          if (scale == 0.0) continue;
           for (std::int64_t w = 0; w < columns; ++w)
-            m.values[u * columns + w] +=
-                factor * attributes.rows[s][v] * values[(u * attributes.count + v) * columns + w];
-      self[s].push_back({static_cast<int>(b), static_cast<std::size_t>(to), std::move(m)});
+            m.values[u * columns + w] += scale * values[(u * attributes.count + v) * columns + w];
+        }
+      maps[s].push_back({static_cast<int>(b), static_cast<std::size_t>(to), std::move(m)});
     }
   }
-  return self;
+  return maps;
+}
+
+template <class T>
+std::vector<compute::BlockLinear<T>> make_species_maps(const std::vector<std::vector<SpeciesBlock>>& maps,
+                                                       const rep::Irreps& in, const RowShape& target) {
+  std::vector<compute::BlockLinear<T>> out;
+  for (const auto& blocks : maps) {
+    std::vector<BlockMatrix> matrices;
+    for (const SpeciesBlock& block : blocks)
+      add_blocks(target, block.in, block.to, block.m, {{0, block.m.rows, 0}}, compute::padded(block.m.rows), matrices);
+    out.emplace_back(in, target.stored, matrices);
+  }
+  return out;
 }
 
 template <class T>
@@ -230,13 +193,8 @@ void add_later_maps(const NetworkOptions& options, const LayerShape& shape, cons
   }
   layer.up.emplace(layer.in, layer.in, up);
   if (options.self_connection == SelfConnection::none) return;
-  for (const auto& blocks : read_self(options, shape, attributes, reader)) {
-    std::vector<BlockMatrix> self;
-    for (const SelfBlock& block : blocks)
-      add_gate_columns(shape, block.in, block.before, block.m, {{0, block.m.rows, 0}}, compute::padded(block.m.rows),
-                       self);
-    layer.self.emplace_back(layer.in, layer.gate.in(), self);
-  }
+  const auto maps = read_species_map(shape.name + "self.", shape.in, shape.self, attributes, reader);
+  layer.self = make_species_maps<T>(maps, layer.in, shape.self);
 }
 
 /// What the first layer sees of each species, in double.
@@ -261,31 +219,35 @@ void add_first_rows(const NetworkOptions& options, const LayerShape& shape, cons
   for (std::int64_t s = 0; s < species; ++s)
     for (std::int64_t c = 0; c < width; ++c) network.first_message[s * layer.in.dim() + c] = multiply(s, up, c);
   if (options.self_connection == SelfConnection::none || !options.first_self_connection) return;
-  const auto self = read_self(options, shape, attributes, reader);
-  const std::int64_t size = layer.gate.in().dim();
-  const auto offsets = layer.gate.in().offsets();
+  const auto self = read_species_map(shape.name + "self.", shape.in, shape.self, attributes, reader);
+  const std::int64_t size = shape.self.stored.dim();
+  const auto offsets = shape.self.stored.offsets();
   network.first_self.resize(static_cast<std::size_t>(species * size));
   for (std::int64_t s = 0; s < species; ++s)
-    for (const SelfBlock& block : self[self.size() == 1 ? 0 : static_cast<std::size_t>(s)])
-      for (const auto& [to, segment] : shape.gate_blocks(block.before))
+    for (const SpeciesBlock& block : self[self.size() == 1 ? 0 : static_cast<std::size_t>(s)])
+      for (const auto& [to, segment] : shape.self.parts[block.to])
         for (std::int64_t c = 0; c < segment.count; ++c)
           network.first_self[s * size + offsets[static_cast<std::size_t>(to)] + c] =
               multiply(s, block.m, segment.from + c);
 }
 
-/// The product of all readout matrices: nothing lies between them.
-std::vector<double> read_readout(const NetworkOptions& options, WeightReader& reader) {
-  std::int64_t rows = options.layers.back()[0].mul;
-  const std::int64_t scalars = rows;
+/// Matrices prefix + "0", "1", ... from `rows` scalars to one number.
+std::vector<Matrix> read_chain(const std::string& prefix, std::int64_t rows, WeightReader& reader) {
   std::vector<Matrix> matrices;
-  for (std::size_t n = 0; reader.has("readout." + std::to_string(n)); ++n) {
-    const std::string name = "readout." + std::to_string(n);
+  for (std::size_t n = 0; reader.has(prefix + std::to_string(n)); ++n) {
+    const std::string name = prefix + std::to_string(n);
     const auto& shape = reader.shape(name);
     check(shape.size() == 2, reader.source(), ": expected a matrix '", name, "'");
     matrices.push_back(reader.matrix(name, rows, shape[1], 1.0 / std::sqrt(static_cast<double>(rows))));
     rows = shape[1];
   }
-  check(!matrices.empty() && rows == 1, reader.source(), ": expected readouts that end in one number");
+  check(!matrices.empty() && rows == 1, reader.source(), ": expected '", prefix, "N' that end in one number");
+  return matrices;
+}
+
+/// The readout of the last layer of a gated network, its matrices multiplied: nothing lies between them.
+Readout read_linear_readout(std::int64_t scalars, WeightReader& reader) {
+  const std::vector<Matrix> matrices = read_chain("readout.", scalars, reader);
   std::vector<double> right = {1.0};
   for (auto m = matrices.rbegin(); m != matrices.rend(); ++m) {
     std::vector<double> left(static_cast<std::size_t>(m->rows));
@@ -293,18 +255,69 @@ std::vector<double> read_readout(const NetworkOptions& options, WeightReader& re
       for (std::int64_t c = 0; c < m->columns; ++c) left[r] += m->values[r * m->columns + c] * right[c];
     right = std::move(left);
   }
-  right.resize(static_cast<std::size_t>(compute::padded(scalars)));
-  return right;
+  return {{}, 1.0, std::move(right)};
+}
+
+/// The readout of a layer: one matrix, or two with the activation between them.
+Readout read_layer_readout(const NetworkOptions& options, const LayerShape& shape, WeightReader& reader) {
+  std::vector<Matrix> matrices = read_chain(shape.name + "readout.", shape.out[0].mul, reader);
+  check(matrices.size() <= 2, reader.source(), ": expected one or two matrices '", shape.name, "readout.N'");
+  std::vector<double> last = std::move(matrices.back().values);
+  matrices.pop_back();
+  return {std::move(matrices), options.activation_factor, std::move(last)};
+}
+
+/// product, linear and the map of species of a layer with polynomials.
+template <class T>
+void add_product(const NetworkOptions& options, const LayerShape& shape, bool mixes, WeightReader& reader,
+                 Layer<T>& layer) {
+  if (mixes) {
+    const auto maps = read_species_map(shape.name + "mix.", shape.kept.blocks, shape.kept,
+                                       Attributes::one_hot(options.species.size()), reader);
+    layer.mix = make_species_maps<T>(maps, shape.kept.stored, shape.kept);
+  }
+  layer.product.emplace(read_product<T>(options, shape, reader));
+  std::vector<rep::MulIrrep> from;
+  std::vector<BlockMatrix> blocks;
+  const std::int64_t channels = options.interaction[0].mul;
+  for (std::size_t b = 0; b < shape.out.size(); ++b) {
+    from.push_back({compute::padded(channels), shape.out[b].irrep});
+    const Matrix m = reader.matrix(shape.name + "linear." + std::to_string(b), channels, shape.out[b].mul,
+                                   1.0 / std::sqrt(static_cast<double>(channels)));
+    const auto n = static_cast<int>(b);
+    add_blocks(RowShape::plain(shape.out), n, b, m, {{0, channels, 0}}, compute::padded(channels), blocks);
+  }
+  layer.linear.emplace(rep::Irreps(from), layer.out, blocks);
 }
 
 template <class T>
 Layer<T> make_layer(const NetworkOptions& options, const LayerShape& shape, WeightReader& reader) {
   compute::RadialConv conv(conv_plan(options, shape));
-  compute::SiluGate gate(padded(shape.out), options.activation_factor);
-  compute::BlockLinear<T> down = make_down<T>(options, shape, gate, conv.out(), reader);
-  std::optional<compute::RmsNorm<T>> norm = make_norm<T>(options, shape, gate, reader);
-  return {padded(shape.in), padded(shape.out), std::move(conv), make_radial<T>(options, shape, reader),
-          std::move(down),  std::move(gate),   std::move(norm), {}, {}};
+  compute::BlockLinear<T> down = make_down<T>(options, shape, conv.out(), reader);
+  Layer<T> layer{padded(shape.in), padded(shape.out),          shape.kept.stored,
+                 std::move(conv),  make_radial<T>(options, shape, reader), std::move(down)};
+  if (options.correlation == 0) {
+    layer.gate.emplace(layer.out, options.activation_factor);
+    layer.norm = make_norm<T>(options, shape, reader);
+  }
+  return layer;
+}
+
+template <class T>
+void add_energy_terms(const NetworkOptions& options, WeightReader& reader, Network<T>& network) {
+  if (!options.layer_readouts)
+    network.layers.back().readout = read_linear_readout(options.layers.back()[0].mul, reader);
+  const auto species = static_cast<std::int64_t>(options.species.size());
+  network.scale.assign(options.species.size(), options.energy_scale);
+  network.shift.assign(options.species.size(), options.energy_shift);
+  if (reader.has("scale")) {
+    const auto scale = reader.take("scale", {species});
+    for (std::size_t s = 0; s < scale.size(); ++s) network.scale[s] *= scale[s];
+  }
+  if (reader.has("shift")) {
+    const auto shift = reader.take("shift", {species});
+    for (std::size_t s = 0; s < shift.size(); ++s) network.shift[s] += shift[s];
+  }
 }
 
 }  // namespace
@@ -325,23 +338,15 @@ std::shared_ptr<const Network<T>> make_network(const NetworkOptions& options, co
   for (std::size_t t = 0; t < options.layers.size(); ++t) {
     const LayerShape shape(options, t);
     network->layers.push_back(make_layer<T>(options, shape, reader));
+    Layer<T>& layer = network->layers.back();
     if (t == 0)
       add_first_rows(options, shape, attributes, reader, *network);
     else
-      add_later_maps(options, shape, attributes, reader, network->layers.back());
+      add_later_maps(options, shape, attributes, reader, layer);
+    if (options.correlation > 0) add_product(options, shape, t == 0 && options.first_mixes_species, reader, layer);
+    if (options.layer_readouts) layer.readout = read_layer_readout(options, shape, reader);
   }
-  network->readout = read_readout(options, reader);
-  const auto species = static_cast<std::int64_t>(options.species.size());
-  network->scale.assign(options.species.size(), options.energy_scale);
-  network->shift.assign(options.species.size(), options.energy_shift);
-  if (reader.has("scale")) {
-    const auto scale = reader.take("scale", {species});
-    for (std::size_t s = 0; s < scale.size(); ++s) network->scale[s] *= scale[s];
-  }
-  if (reader.has("shift")) {
-    const auto shift = reader.take("shift", {species});
-    for (std::size_t s = 0; s < shift.size(); ++s) network->shift[s] += shift[s];
-  }
+  add_energy_terms(options, reader, *network);
   reader.expect_all_taken();
   return network;
 }

@@ -41,6 +41,16 @@ std::string join(const std::vector<std::string>& parts, const char* between) {
   return text;
 }
 
+void check_product(const NetworkOptions& o, const std::string& source) {
+  check(o.correlation >= 0 && o.correlation <= 3, source, ": expected correlation 0 to 3; received ", o.correlation);
+  if (o.correlation == 0) return;
+  check(o.interaction.size() > 0 && !o.layer_norm, source, ": expected interaction irreps and no layer_norm");
+  for (std::size_t b = 0; b < o.interaction.size(); ++b)
+    check(o.interaction[b].irrep.l == static_cast<int>(b) && o.interaction[b].mul == o.interaction[0].mul, source,
+          ": expected every degree of the interaction once, from 0 on, with one multiplicity; received ",
+          o.interaction.print());
+}
+
 /// Takes keys out of an object so that what is left is unknown.
 class Keys {
  public:
@@ -83,6 +93,7 @@ void check_ranges(const NetworkOptions& o, const std::string& source) {
         ": expected an embedding of scalars; received ", o.embedding.print());
   check(!o.one_hot || o.embedding.dim() == static_cast<std::int64_t>(o.species.size()), source,
         ": expected a one-hot embedding as wide as the species are many; received ", o.embedding.print());
+  check_product(o, source);
   for (const auto& layer : o.layers) {
     check(layer.size() >= 1 && layer[0].irrep.is_scalar(), source,
           ": expected layers that begin with scalars (0e); received ", layer.print());
@@ -119,6 +130,11 @@ std::string to_json(const NetworkOptions& o) {
               {"self_connection", word(kConnections, o.self_connection)},
               {"first_self_connection", o.first_self_connection},
               {"layer_norm", o.layer_norm},
+              {"correlation", o.correlation},
+              {"interaction", o.interaction.print()},
+              {"first_mixes_species", o.first_mixes_species},
+              {"flip_vectors", o.flip_vectors},
+              {"layer_readouts", o.layer_readouts},
               {"energy_scale", o.energy_scale},
               {"energy_shift", o.energy_shift}}
       .dump();
@@ -155,6 +171,11 @@ NetworkOptions parse_network_options(const std::string& text, const std::string&
   o.self_connection = parse_word<SelfConnection>(kConnections, keys.take<std::string>("self_connection"), source);
   o.first_self_connection = keys.take<bool>("first_self_connection");
   o.layer_norm = keys.take<bool>("layer_norm");
+  o.correlation = keys.take<int>("correlation");
+  o.interaction = rep::Irreps(keys.take<std::string>("interaction"));
+  o.first_mixes_species = keys.take<bool>("first_mixes_species");
+  o.flip_vectors = keys.take<bool>("flip_vectors");
+  o.layer_readouts = keys.take<bool>("layer_readouts");
   o.energy_scale = keys.take<double>("energy_scale");
   o.energy_shift = keys.take<double>("energy_shift");
   keys.expect_empty();
@@ -190,6 +211,10 @@ rep::Irreps message_irreps(const rep::Irreps& in, const std::vector<MessagePath>
   std::vector<rep::MulIrrep> blocks;
   for (const auto& path : paths) blocks.push_back({in[static_cast<std::size_t>(path.in)].mul, path.out});
   return rep::Irreps(std::move(blocks)).simplify();
+}
+
+const rep::Irreps& message_target(const NetworkOptions& options, std::size_t t) {
+  return options.correlation > 0 ? options.interaction : options.layers[t];
 }
 
 const rep::Irreps& layer_input(const NetworkOptions& options, std::size_t t) {

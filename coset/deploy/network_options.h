@@ -2,7 +2,9 @@
 ///
 /// One set of options describes the networks that send messages through channel-wise (uvu) tensor products of sender
 /// features and edge harmonics: NequIP (Batzner et al., arXiv 2101.03164), SevenNet (Park et al., arXiv 2402.03789),
-/// Nequix (Koker and Smidt, arXiv 2508.16067). docs/deploy.md has the equations and the names of the weights.
+/// Nequix (Koker and Smidt, arXiv 2508.16067), whose nodes are updated through a gate, and MACE (Batatia et al., arXiv
+/// 2206.07697), whose nodes are updated by a polynomial of the messages. docs/deploy.md has the equations and the names
+/// of the weights.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +44,12 @@ struct NetworkOptions {
   SelfConnection self_connection = SelfConnection::linear;
   bool first_self_connection = true;  ///< in the first layer too
   bool layer_norm = false;
-  double energy_scale = 1.0;  ///< E_i = energy_scale scale[s] x + energy_shift + shift[s]
+  int correlation = 0;        ///< degree of the polynomials in place of gates (1 to 3); 0: gates
+  rep::Irreps interaction;    ///< with polynomials: irreps of a node's summed messages, all with the same multiplicity
+  bool first_mixes_species = false;  ///< with polynomials: the first layer's sums pass a linear map of their species
+  bool flip_vectors = false;         ///< harmonics of receiver minus sender
+  bool layer_readouts = false;       ///< every layer adds to the energy, not the last alone
+  double energy_scale = 1.0;         ///< E_i = energy_scale scale[s] x + energy_shift + shift[s]
   double energy_shift = 0.0;
 };
 
@@ -69,6 +76,8 @@ std::vector<MessagePath> unsorted_message_paths(const NetworkOptions& options, c
 /// What the convolution gives: for each output irrep the channels of its paths side by side, in path order.
 rep::Irreps message_irreps(const rep::Irreps& in, const std::vector<MessagePath>& paths);
 
+/// Irreps that the messages of layer t end in.
+const rep::Irreps& message_target(const NetworkOptions& options, std::size_t t);
 /// Input of layer t.
 const rep::Irreps& layer_input(const NetworkOptions& options, std::size_t t);
 

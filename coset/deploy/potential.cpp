@@ -38,8 +38,8 @@ Potential Potential::open(const std::string& path, Precision precision) {
 
 Potential::Potential(const PotentialFile& file, const std::string& source, Precision precision)
     : state_(std::make_unique<State>()) {
-  check(file.architecture == "nequip", source, ": expected a potential (architecture 'nequip'); received '",
-        file.architecture, "'");
+  check(file.architecture == kArchitecture, source, ": expected a potential (architecture '", kArchitecture,
+        "'); received '", file.architecture, "'");
   State& s = *state_;
   s.options = parse_network_options(file.options, source);
   s.labels = file.labels;

@@ -7,9 +7,12 @@
 
 namespace coset::deploy {
 
+/// The architecture of every file that this room runs: one table of options covers them all.
+inline constexpr const char* kArchitecture = "potential";
+
 /// Texts are JSON objects.
 struct PotentialFile {
-  std::string architecture;
+  std::string architecture = kArchitecture;
   std::string options = "{}";
   std::string irreps = "{}";    ///< for people
   std::string training = "{}";  ///< how the weights came to be
