@@ -49,7 +49,7 @@ std::vector<bench::Case> all_cases() {
 
 void print_header(const bench::Machine& m, const Request& request) {
   std::printf("%s, %d threads, %s; one core: %.0f GFLOP/s fma, %.1f GB/s copy, %.0f GFLOP/s sgemm\n\n",
-              compute::print(compute::simd_target()), request.settings.threads, request.dtype.c_str(), m.fma_gflops,
+              compute::to_string(compute::simd_target()), request.settings.threads, request.dtype.c_str(), m.fma_gflops,
               m.copy_gb_s, m.sgemm_gflops);
   std::printf("%-24s %-9s %10s %10s %10s %9s %9s %9s %9s\n", "case", "unit", "ours", "reference", "limit", "of limit",
               "speedup", "GFLOP/s", "1 thread");

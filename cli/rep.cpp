@@ -55,13 +55,13 @@ void print_json(const Json& answer) {
 
 void print_irreps(const Request& request) {
   const rep::Irreps irreps(request.text);
-  Json answer{{"print", irreps.print()},
+  Json answer{{"print", irreps.to_string()},
               {"dim", irreps.dim()},
               {"num_irreps", irreps.num_irreps()},
               {"lmax", nullptr},
-              {"sorted", irreps.sort().irreps.print()},
-              {"simplified", irreps.simplify().print()},
-              {"regrouped", irreps.regroup().print()}};
+              {"sorted", irreps.sort().irreps.to_string()},
+              {"simplified", irreps.simplify().to_string()},
+              {"regrouped", irreps.regroup().to_string()}};
   if (irreps.size() > 0) answer["lmax"] = irreps.lmax();
   if (request.json) return print_json(answer);
   for (const auto& [key, value] : answer.items())
@@ -136,7 +136,7 @@ Json read_json(const Request& request) {
 rep::Irreps parse_irreps(const std::string& text) {
   rep::Irreps irreps(text);
   for (const auto& block : irreps)
-    check(block.irrep.l <= 100, "[coset rep tp] expected degrees up to 100; received ", block.print());
+    check(block.irrep.l <= 100, "[coset rep tp] expected degrees up to 100; received ", block.to_string());
   check(irreps.dim() <= kMostNumbers, "[coset rep tp] expected rows of at most ", kMostNumbers, " numbers; received ",
         irreps);
   return irreps;
@@ -155,10 +155,10 @@ void print_product(const Request& request) {
   std::vector<double> z(static_cast<std::size_t>(plan.out.dim()));
   compute::reference::tensor_product<double>(plan, 1, true, {x.data(), y.data(), w.data()}, z.data(), false);
   if (request.json) return print_json({{"weight_numel", plan.weight_numel}, {"z", z}});
-  std::printf("%s%lld weights\n", rep::print(plan).c_str(), static_cast<long long>(plan.weight_numel));
+  std::printf("%s%lld weights\n", rep::to_string(plan).c_str(), static_cast<long long>(plan.weight_numel));
   const auto offsets = plan.out.offsets();
   for (std::size_t block = 0; block < plan.out.size(); ++block) {
-    std::printf("z %-8s", plan.out[block].print().c_str());
+    std::printf("z %-8s", plan.out[block].to_string().c_str());
     for (std::int64_t k = offsets[block]; k < offsets[block + 1]; ++k) std::printf(" % .12g", z[k]);
     std::printf("\n");
   }

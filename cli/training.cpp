@@ -28,59 +28,6 @@ void check_free(const std::string& folder) {
 
 }  // namespace
 
-std::vector<Setting> loop_keys(const LoopDefaults& d) {
-  return {
-      {.name = "seed", .value = std::int64_t{1}, .help = "initial weights and order of the examples", .least = 0},
-      {.name = "epochs", .value = d.epochs, .help = "passes over the training set", .least = 1},
-      {.name = "batch_size", .value = d.batch_size, .help = d.examples + " in a step", .least = 1},
-      {.name = "eval_every", .value = d.eval_every, .unit = "epochs", .help = "between evaluations", .least = 1},
-      {.name = "max_seconds", .value = 0.0, .unit = "s", .help = "training stops here; 0: no limit", .least = 0},
-      {.name = "lr", .value = d.lr, .help = "peak learning rate", .least = 0},
-      {.name = "schedule",
-       .value = d.schedule,
-       .help = "of the learning rate",
-       .choices = {"constant", "cosine", "step"}},
-      {.name = "warmup_steps",
-       .value = d.warmup_steps,
-       .unit = "steps",
-       .help = "linear rise of the learning rate",
-       .least = 0},
-      {.name = "lr_floor", .value = 0.0, .help = "last learning rate as a fraction of the peak", .least = 0, .most = 1},
-      {.name = "optimizer",
-       .value = d.optimizer,
-       .help = "adam: decay in the gradient; adamw: decoupled",
-       .choices = {"adam", "adamw"}},
-      {.name = "weight_decay", .value = d.weight_decay, .help = "of the weights, as the optimizer says", .least = 0},
-      {.name = "clip", .value = 0.0, .help = "largest gradient norm; 0: no clipping", .least = 0},
-      {.name = "average",
-       .value = 0.0,
-       .help = "decay of the weight average that is evaluated and kept; 0: none",
-       .least = 0,
-       .most = 0.999999},
-      {.name = "checkpoint_seconds", .value = 30.0, .unit = "s", .help = "between checkpoints", .least = 0},
-  };
-}
-
-train::LoopOptions loop_options(const Settings& config) {
-  train::LoopOptions options;
-  options.config = config.to_string();
-  options.seed = static_cast<std::uint64_t>(config.integer("seed"));
-  options.epochs = config.integer("epochs");
-  options.batch_size = config.integer("batch_size");
-  options.eval_every = config.integer("eval_every");
-  options.max_seconds = config.real("max_seconds");
-  options.schedule.shape = train::parse_shape(config.text("schedule"));
-  options.schedule.peak = config.real("lr");
-  options.schedule.warmup_steps = config.integer("warmup_steps");
-  options.schedule.floor = config.real("lr_floor");
-  options.adam.decoupled = config.text("optimizer") == "adamw";
-  options.adam.weight_decay = config.real("weight_decay");
-  options.clip = config.real("clip");
-  options.average_decay = config.real("average");
-  options.checkpoint_seconds = config.real("checkpoint_seconds");
-  return options;
-}
-
 void add_train_options(CLI::App& verb, TrainArguments& arguments, const std::string& presets,
                        const std::string& folder) {
   verb.add_option("--preset", arguments.preset, presets)->capture_default_str()->each([&arguments](const std::string&) {
@@ -150,7 +97,7 @@ std::string run_folder(const TrainArguments& arguments, const std::string& stem)
 
 void train_in_folder(train::Task& task, const Settings& config, const TrainArguments& arguments,
                      const std::string& folder) {
-  train::LoopOptions options = loop_options(config);
+  train::LoopOptions options = train::loop_options(config);
   options.folder = folder;
   options.resume = !arguments.resume.empty();
   const train::TrainResult result = train::train(task, options);

@@ -7,29 +7,10 @@
 
 #include "cli/experiments.h"
 #include "coset/base/settings.h"
-#include "coset/train/loop.h"
+#include "coset/train/loop_settings.h"
 #include "coset/train/runtime.h"
 
 namespace coset::cli {
-
-/// Defaults in which tasks differ.
-struct LoopDefaults {
-  std::string examples;  ///< what a batch is made of: "images"
-  std::int64_t epochs = 1;
-  std::int64_t batch_size = 1;
-  std::int64_t eval_every = 1;
-  double lr = 0.0;
-  std::string schedule = "constant";
-  std::int64_t warmup_steps = 0;
-  std::string optimizer = "adam";
-  double weight_decay = 0.0;
-};
-
-/// seed, epochs, batch_size, ..., checkpoint_seconds: the keys that loop_options() reads.
-std::vector<Setting> loop_keys(const LoopDefaults& defaults);
-
-/// Everything but the folder, resume and display.
-train::LoopOptions loop_options(const Settings& config);
 
 struct TrainArguments {
   std::string preset;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Checks that every include in coset/ follows coset/LAYERS, that torch enters only through its two doors, and that every
-header begins with #pragma once. `--self-test` proves that the checker can fail."""
+"""Checks that every include in coset/ follows coset/LAYERS and that no entry there is unused, that torch enters only
+through its two doors, that every header begins with #pragma once and that every source includes its own header first (so
+the compiler proves that the header stands alone). A self-test with planted faults runs first."""
 import pathlib
 import re
 import sys
@@ -39,8 +40,20 @@ def include_fault(rel, room, include, rooms):
     return None
 
 
+def own_header_fault(path, includes):
+    """A source whose header stands beside it includes that header before all else."""
+    header = path.with_suffix(".h")
+    if path.suffix != ".cpp" or not header.exists() or not includes:
+        return None
+    own = "coset/" + header.as_posix().split("/coset/")[-1]
+    if own not in includes or includes[0] == own or "hwy/foreach_target.h" in includes:
+        return None
+    return f"expected its own header '{own}' as the first include; received '{includes[0]}'"
+
+
 def faults(root):
     rooms = read_layers(root)
+    used = {room: set() for room in rooms}
     for path in sorted((root / "coset").rglob("*")):
         if path.suffix not in {".h", ".cpp"} or len(path.relative_to(root).parts) < 3:
             continue
@@ -52,28 +65,42 @@ def faults(root):
         text = path.read_text()
         if path.suffix == ".h" and "#pragma once" not in text and "HWY_TARGET_TOGGLE" not in text:
             yield f"{rel}: no #pragma once"
+        includes = []
         for number, line in enumerate(text.splitlines(), 1):
             match = INCLUDE.match(line)
-            fault = include_fault(rel, room, match.group(1), rooms) if match else None
+            if not match:
+                continue
+            includes.append(match.group(1))
+            fault = include_fault(rel, room, match.group(1), rooms)
             if fault:
                 yield f"{rel}:{number}: {fault}"
+        used[room] |= {include.split("/")[1] for include in includes if include.startswith("coset/")}
+        fault = own_header_fault(path, includes)
+        if fault:
+            yield f"{rel}: {fault}"
+    for room, (allowed, _) in rooms.items():
+        unused = sorted(allowed - used[room] - {room})
+        if unused and (root / "coset" / room).exists():
+            yield f"coset/LAYERS: '{room}' uses nothing of {', '.join(unused)}"
 
 
 def self_test():
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
         for name, text in {
-            "coset/LAYERS": "base - no\nops base yes\n",
+            "coset/LAYERS": "base - no\nmath base no\nops base math yes\n",
             "coset/base/up.h": '#pragma once\n#include "coset/ops/x.h"\n',
             "coset/base/torchy.h": "#pragma once\n#include <torch/types.h>\n",
             "coset/ops/big.cpp": "#include <torch/torch.h>\n",
             "coset/ops/good.cpp": '#include "coset/base/up.h"\n',
             "coset/ops/bare.h": "int x;\n",
+            "coset/math/late.h": "#pragma once\n",
+            "coset/math/late.cpp": '#include "coset/base/up.h"\n#include "coset/math/late.h"\n',
         }.items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text(text)
         found = list(faults(root))
-    return len(found) == 4 and not any("good" in fault for fault in found)
+    return len(found) == 6 and not any("good" in fault for fault in found)
 
 
 if __name__ == "__main__":

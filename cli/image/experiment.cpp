@@ -79,25 +79,14 @@ ImageExperiment::ImageExperiment(const Settings& config, const data::ImageSplits
   model_->set_statistics(mean, deviation);
 }
 
-train::NamedTensors ImageExperiment::parameters() {
-  return train::parameters_of(*model_);
-}
-
-train::NamedTensors ImageExperiment::buffers() {
-  return train::buffers_of(*model_);
-}
-
-double ImageExperiment::step(std::span<const std::int64_t> batch, std::int64_t step) {
-  model_->train();
+Tensor ImageExperiment::loss(std::span<const std::int64_t> batch, std::int64_t step) {
   std::vector<float> pixels = data::augmented(splits_.train, batch, step, augmentation_);
   const auto count = static_cast<std::int64_t>(batch.size());
   const data::ImageSet& set = splits_.train;
   const Tensor images = torch::from_blob(pixels.data(), {count, set.height, set.width, set.channels}, at::kFloat);
   const Tensor index = torch::tensor(at::IntArrayRef(batch.data(), batch.size()), at::kLong);
   const Tensor logits = model_->forward(images.permute({0, 3, 1, 2}).contiguous());
-  const Tensor loss = at::cross_entropy_loss(logits, train_labels_.index_select(0, index));
-  loss.backward();
-  return loss.item<double>();
+  return at::cross_entropy_loss(logits, train_labels_.index_select(0, index));
 }
 
 train::Metrics ImageExperiment::evaluate(train::Split split) {
@@ -107,7 +96,6 @@ train::Metrics ImageExperiment::evaluate(train::Split split) {
 }
 
 void ImageExperiment::on_best(const train::Best& best) {
-  model_->eval();
   if (when_best) when_best(best);
 }
 

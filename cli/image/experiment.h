@@ -28,10 +28,9 @@ class ImageExperiment : public train::Task {
   /// Weights are drawn from the configuration's seed; `splits` must outlive the experiment.
   ImageExperiment(const Settings& config, const data::ImageSplits& splits);
 
-  train::NamedTensors parameters() override;
-  train::NamedTensors buffers() override;
+  torch::nn::Module& module() override { return *model_; }
   std::int64_t examples() const override { return splits_.train.count; }
-  double step(std::span<const std::int64_t> batch, std::int64_t step) override;
+  Tensor loss(std::span<const std::int64_t> batch, std::int64_t step) override;
   /// Validation only: the test images are looked at once, after training.
   train::Metrics evaluate(train::Split split) override;
   void on_best(const train::Best& best) override;

@@ -113,7 +113,7 @@ void add_features(Album& album, const std::vector<model::NamedField>& maps) {
     for (std::int64_t k = 0; k < std::min(kFieldsShown, fibres.size(0)); ++k)
       rows.push_back(signed_row(tiles(fibres[k], kElementsShown)));
     album.add("features", rows,
-              fmt::format("Feature maps after {} ({}): one row per field, {}.", name, field.type().print(),
+              fmt::format("Feature maps after {} ({}): one row per field, {}.", name, field.type().to_string(),
                           fibres.size(1) > 1 ? columns_of(field.type().group()) : "one column"));
     ++shown;
   }

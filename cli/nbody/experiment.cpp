@@ -4,7 +4,6 @@
 #include "coset/base/random.h"
 #include "coset/data/nbody_file.h"
 #include "coset/model/nbody_file.h"
-#include "coset/train/data_parallel.h"
 
 namespace coset::cli {
 
@@ -46,38 +45,21 @@ double nbody_mse(model::NBodyModel& model, const NBodyTensors& split) {
 }
 
 NBodyExperiment::NBodyExperiment(const Settings& config, const data::NBodyData& data)
-    : parts_(config.integer("parts")),
-      train_(nbody_tensors(data.train)),
-      valid_(nbody_tensors(data.valid)),
-      test_(nbody_tensors(data.test)) {
+    : train_(nbody_tensors(data.train)), valid_(nbody_tensors(data.valid)), test_(nbody_tensors(data.test)) {
   at::manual_seed(derive_seed(static_cast<std::uint64_t>(config.integer("seed")), 0));
   model_ = std::make_shared<model::NBodyModel>(nbody_model_options(config));
 }
 
-train::NamedTensors NBodyExperiment::parameters() {
-  return train::parameters_of(*model_);
-}
-
-train::NamedTensors NBodyExperiment::buffers() {
-  return train::buffers_of(*model_);
-}
-
-double NBodyExperiment::step(std::span<const std::int64_t> batch, std::int64_t) {
-  model_->train();
+Tensor NBodyExperiment::loss(std::span<const std::int64_t> batch, std::int64_t) {
   const Tensor index = torch::tensor(at::IntArrayRef(batch.data(), batch.size()), at::kLong);
-  return train::mean_loss_gradient(parameters(), index.numel(), parts_, [&](std::int64_t begin, std::int64_t end) {
-    const Tensor part = index.slice(0, begin, end);
-    return at::mse_loss(model_->forward(rows(train_.input, part)), train_.target.index_select(0, part));
-  });
+  return at::mse_loss(model_->forward(rows(train_.input, index)), train_.target.index_select(0, index));
 }
 
 train::Metrics NBodyExperiment::evaluate(train::Split which) {
-  model_->eval();
   return {{"mse", nbody_mse(*model_, split(which))}};
 }
 
 void NBodyExperiment::on_best(const train::Best& best) {
-  model_->eval();
   if (when_best) when_best(best);
 }
 

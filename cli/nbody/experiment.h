@@ -29,10 +29,9 @@ class NBodyExperiment : public train::Task {
   /// Weights are drawn from the configuration's seed.
   NBodyExperiment(const Settings& config, const data::NBodyData& data);
 
-  train::NamedTensors parameters() override;
-  train::NamedTensors buffers() override;
+  torch::nn::Module& module() override { return *model_; }
   std::int64_t examples() const override { return train_.target.size(0); }
-  double step(std::span<const std::int64_t> batch, std::int64_t step) override;
+  Tensor loss(std::span<const std::int64_t> batch, std::int64_t step) override;
   train::Metrics evaluate(train::Split split) override;
   void on_best(const train::Best& best) override;
 
@@ -46,7 +45,6 @@ class NBodyExperiment : public train::Task {
 
  private:
   std::shared_ptr<model::NBodyModel> model_;
-  std::int64_t parts_;  // of a batch
   NBodyTensors train_, valid_, test_;
 };
 

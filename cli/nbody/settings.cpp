@@ -38,14 +38,14 @@ Settings nbody_settings() {
       {.name = "train_samples", .value = whole(3000), .help = "training trajectories", .least = 1, .most = 10000},
       {.name = "valid_samples", .value = whole(2000), .help = "validation trajectories", .least = 1, .most = 2000},
       {.name = "test_samples", .value = whole(2000), .help = "test trajectories", .least = 1, .most = 2000},
-      {.name = "parts",
-       .value = whole(4),
-       .help = "of a batch, shared out over the threads; the result depends on them, not on the threads",
-       .least = 1,
-       .most = 1024},
   };
-  const auto loop = loop_keys(
-      {.examples = "systems", .epochs = 1000, .batch_size = 100, .eval_every = 5, .lr = 5e-4, .weight_decay = 1e-12});
+  const auto loop = train::loop_settings({.examples = "systems",
+                                          .epochs = 1000,
+                                          .batch_size = 100,
+                                          .eval_every = 5,
+                                          .parts = 4,
+                                          .lr = 5e-4,
+                                          .weight_decay = 1e-12});
   keys.insert(keys.end(), loop.begin(), loop.end());
   return Settings(std::move(keys));
 }

@@ -71,7 +71,7 @@ Answer evaluate_nbody(const std::string& run, int) {
   std::string note;
   const data::NBodyData data = nbody_data(config, &note);
   const auto training = nlohmann::json::parse(loaded.training);
-  return nbody_answer(print(loaded.model->options().variant), model::count_parameters(*loaded.model),
+  return nbody_answer(to_string(loaded.model->options().variant), model::count_parameters(*loaded.model),
                       training.value("epoch", std::int64_t{0}), nbody_mse(*loaded.model, nbody_tensors(data.valid)),
                       nbody_mse(*loaded.model, nbody_tensors(data.test)));
 }

@@ -3,10 +3,20 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <locale>
 #include <numeric>
 #include <vector>
 
 namespace coset {
+
+PlainText::PlainText() {
+  imbue(std::locale::classic());
+  precision(10);
+}
+
+void PlainText::raise() const {
+  throw Error(str());
+}
 
 std::string shape_text(std::span<const std::int64_t> shape) {
   std::string text = "(";
@@ -37,7 +47,9 @@ std::string nearest_word(const std::string& word, std::span<const std::string> k
   std::string best;
   std::size_t best_distance = std::max<std::size_t>(2, word.size() / 2 + 1);
   for (const auto& candidate : known) {
-    const std::size_t distance = edit_distance(word, candidate);
+    std::size_t distance = edit_distance(word, candidate);
+    // What someone typed may be a part of the name: "mnist" of "rotmnist".
+    if (word.size() >= 3 && candidate.find(word) != std::string::npos) distance = std::min<std::size_t>(distance, 1);
     if (distance < best_distance) {
       best = candidate;
       best_distance = distance;

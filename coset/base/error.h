@@ -19,13 +19,19 @@ class Error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Collects a text: numbers with 10 digits and a decimal point, whatever locale the host program has set.
+class PlainText : public std::ostringstream {
+ public:
+  PlainText();
+  [[noreturn]] void raise() const;  ///< @throws Error with the text
+};
+
 /// Throws Error whose text is all parts written one after the other.
 template <class... Parts>
 [[noreturn]] void fail(const Parts&... parts) {
-  std::ostringstream text;
-  text.precision(10);
+  PlainText text;
   (text << ... << parts);
-  throw Error(text.str());
+  text.raise();
 }
 
 /// Throws Error with the text made of `parts` unless `ok`; the text is only built on failure.

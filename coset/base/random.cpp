@@ -1,10 +1,11 @@
 #include "coset/base/random.h"
 
-#include <cmath>
 #include <numeric>
+#include <tuple>
 #include <utility>
 
 #include "coset/base/error.h"
+#include "coset/base/polar_method.h"
 
 namespace coset {
 
@@ -39,18 +40,10 @@ double NumpyRandom::uniform() {
 
 double NumpyRandom::normal() {
   if (std::exchange(has_cached_, false)) return cached_;
-  double x1 = 0.0;
-  double x2 = 0.0;
-  double r2 = 0.0;
-  do {
-    x1 = 2.0 * uniform() - 1.0;
-    x2 = 2.0 * uniform() - 1.0;
-    r2 = x1 * x1 + x2 * x2;
-  } while (r2 >= 1.0 || r2 == 0.0);
-  const double scale = std::sqrt(-2.0 * std::log(r2) / r2);
-  cached_ = scale * x1;
   has_cached_ = true;
-  return scale * x2;
+  double value = 0.0;
+  std::tie(value, cached_) = polar_normals([this] { return uniform(); });
+  return value;
 }
 
 std::uint32_t NumpyRandom::integer(std::uint32_t bound) {

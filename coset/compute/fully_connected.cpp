@@ -41,7 +41,7 @@ GatePlan make_gate_plan(const GateShape& shape, const ChannelLayout& in, const C
   for (const auto& block : shape.gated) {
     const std::int64_t from = in.find(block.irrep);
     check(from >= 0 && in.groups[static_cast<std::size_t>(from)].mul == block.mul && !block.irrep.is_scalar(),
-          "[compute::gate] expected each gated irrep once, with ", block.mul, "x", block.irrep.print(),
+          "[compute::gate] expected each gated irrep once, with ", block.mul, "x", block.irrep.to_string(),
           " in the product");
     const ChannelGroup& source = in.groups[static_cast<std::size_t>(from)];
     const ChannelGroup& target = out.groups[static_cast<std::size_t>(out.find(block.irrep))];

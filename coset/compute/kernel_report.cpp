@@ -10,7 +10,7 @@ std::array<std::atomic<std::uint64_t>, static_cast<std::size_t>(Kernel::count_)>
 std::atomic<Route> default_route{Route::automatic};
 }  // namespace
 
-const char* print(Route route) {
+const char* to_string(Route route) {
   switch (route) {
     case Route::automatic:
       return "automatic";
@@ -31,7 +31,7 @@ Route resolved(Route route) {
   return route == Route::automatic ? default_route.load(std::memory_order_relaxed) : route;
 }
 
-const char* print(Kernel kernel) {
+const char* to_string(Kernel kernel) {
   switch (kernel) {
     case Kernel::harmonics_reference:
       return "spherical harmonics, reference";

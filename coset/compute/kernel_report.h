@@ -12,7 +12,7 @@ enum class Route {
   reference,  ///< the loops that read like the formula
   fused,      ///< SIMD; asking for it where none fits throws
 };
-const char* print(Route route);
+const char* to_string(Route route);
 
 /// While one lives, `automatic` means `reference` in the whole process: steerable networks run through the composed
 /// operations and reference loops, to compare with. (Convolutions in ir_mul have no reference and stay fused; filter
@@ -44,7 +44,7 @@ enum class Kernel {
   filter_expansion_adjoint,
   count_,
 };
-const char* print(Kernel kernel);
+const char* to_string(Kernel kernel);
 
 /// Calls since the program began. Thread-safe.
 std::uint64_t kernel_calls(Kernel kernel);

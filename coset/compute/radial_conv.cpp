@@ -47,7 +47,7 @@ struct Merged {
 RadialConv::RadialConv(const rep::TensorProductPlan& plan) {
   check(ChannelwiseKernel::fits(plan) && all_padded(plan.in1) && all_padded(plan.out),
         "[compute::RadialConv] expected uvu paths with weights, mul2 = 1 and multiplicities that are multiples of ",
-        kLanePadding, "; received ", plan.in1.print(), " to ", plan.out.print());
+        kLanePadding, "; received ", plan.in1.to_string(), " to ", plan.out.to_string());
   const Merged merged(plan.out);
   out_ = merged.irreps;
   x_size_ = plan.in1.dim();

@@ -20,13 +20,13 @@ void check_spec(const SegnnMessageSpec& spec) {
   check(mixing_fits(spec.first) && mixing_fits(spec.second),
         "[compute::SegnnMessage] expected uvw paths with weights and attribute multiplicity 1");
   check(blocks > 0 && 2 * blocks <= in.size() && blocks_of(in, 0, blocks) == blocks_of(in, blocks, 2 * blocks),
-        "[compute::SegnnMessage] expected inputs features + features + extra; received ", in.print(), " with ", blocks,
-        " feature blocks");
+        "[compute::SegnnMessage] expected inputs features + features + extra; received ", in.to_string(), " with ",
+        blocks, " feature blocks");
   check(spec.first.in2 == spec.second.in2,
-        "[compute::SegnnMessage] expected the same attributes in both products; received ", spec.first.in2.print(),
-        " and ", spec.second.in2.print());
+        "[compute::SegnnMessage] expected the same attributes in both products; received ", spec.first.in2.to_string(),
+        " and ", spec.second.in2.to_string());
   check(spec.second.in1 == gate_output(spec.first_gate), "[compute::SegnnMessage] expected the second product to take ",
-        gate_output(spec.first_gate).print(), "; received ", spec.second.in1.print());
+        gate_output(spec.first_gate).to_string(), "; received ", spec.second.in1.to_string());
 }
 
 }  // namespace

@@ -9,13 +9,13 @@ namespace coset::compute {
 
 SiluGate::SiluGate(const rep::Irreps& out, double factor) : out_size_(out.dim()), plan_(std::make_unique<GatePlan>()) {
   check(out.size() > 0 && out[0].irrep.is_scalar(), "[compute::SiluGate] expected scalars first; received ",
-        out.print());
+        out.to_string());
   std::vector<rep::MulIrrep> blocks(out.begin(), out.begin() + 1);
   for (std::size_t b = 1; b < out.size(); ++b) blocks.push_back({out[b].mul, out[0].irrep});
   for (std::size_t b = 1; b < out.size(); ++b) blocks.push_back(out[b]);
   for (const auto& block : blocks)
     check(block.mul % kLanePadding == 0, "[compute::SiluGate] expected multiplicities that are multiples of ",
-          kLanePadding, "; received ", out.print());
+          kLanePadding, "; received ", out.to_string());
   in_ = rep::Irreps(blocks);
   const auto in_offset = in_.offsets();
   const auto out_offset = out.offsets();

@@ -37,7 +37,6 @@ struct Name {
 };
 
 constexpr Name kNames[] = {{SimdTarget::portable, "portable", HWY_SCALAR | HWY_EMU128},
-                           {SimdTarget::sse4, "sse4", HWY_SSE4},
                            {SimdTarget::avx2, "avx2", HWY_AVX2},
                            {SimdTarget::avx512, "avx512", HWY_AVX3}};
 
@@ -90,7 +89,7 @@ SimdTarget initial_target() {
   if (!wish) return best;
   for (const Name& name : kNames)
     if (std::string_view(wish) == name.text) return name.target;
-  fail("[compute] expected COSET_SIMD to be portable, sse4, avx2 or avx512; received ", wish);
+  fail("[compute] expected COSET_SIMD to be portable, avx2 or avx512; received ", wish);
 }
 
 State& state() {
@@ -104,7 +103,7 @@ State& state() {
 
 }  // namespace
 
-const char* print(SimdTarget target) {
+const char* to_string(SimdTarget target) {
   return kNames[static_cast<std::size_t>(target)].text;
 }
 

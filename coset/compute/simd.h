@@ -5,14 +5,14 @@
 
 namespace coset::compute {
 
-enum class SimdTarget { portable, sse4, avx2, avx512 };
-const char* print(SimdTarget target);
+enum class SimdTarget { portable, avx2, avx512 };
+const char* to_string(SimdTarget target);
 
 /// Targets of this build that this processor can run, weakest first.
 std::vector<SimdTarget> simd_targets();
 
 /// The target in use: the strongest, or what set_simd_target or the environment variable COSET_SIMD (portable,
-/// sse4, avx2, avx512) chose.
+/// avx2, avx512) chose.
 SimdTarget simd_target();
 
 /// Forces a target for the whole process. Not meant to be called while kernels run.

@@ -3,8 +3,8 @@
 /// The pool is all 70,000 digits. A permutation drawn with the seed gives, without overlap, the training, validation
 /// and test images (10,000, 2,000 and 50,000), and each is turned by an angle of its own, uniform on [0, 2 pi), with
 /// bilinear interpolation about the centre of the 28 x 28 picture and black beyond it, and rounded to bytes.
-/// Source: specification 2.4; the published files (Larochelle et al. 2007) are drawn in the same way from the same
-/// digits, with other draws and angles, so errors compare within the noise of the draw and no closer.
+/// Source: Cohen and Welling, ICML 2016; the published files (Larochelle et al. 2007) are drawn in the same
+/// way from the same digits, with other draws and angles, so errors compare within the noise of the draw, no closer.
 #pragma once
 
 #include "coset/data/image_set.h"

@@ -7,9 +7,13 @@
 
 #include "coset/base/error.h"
 #include "coset/base/random.h"
+#include "coset/base/words.h"
 
 namespace coset::data {
 namespace {
+
+constexpr std::array kTurnings{Word{Turning::none, "none"}, Word{Turning::quarter, "quarter"},
+                               Word{Turning::any, "any"}};
 
 /// Cosine and sine, exact at multiples of a quarter turn: there the interpolation then only moves pixels.
 std::array<double, 2> cosine_sine(double angle) {
@@ -106,12 +110,7 @@ void warp(const std::uint8_t* image, std::int64_t height, std::int64_t width, st
 }
 
 Turning parse_turning(const std::string& text) {
-  static const std::array<std::string, 3> known{"none", "quarter", "any"};
-  for (std::size_t i = 0; i < known.size(); ++i)
-    if (text == known[i]) return static_cast<Turning>(i);
-  const std::string nearest = nearest_word(text, known);
-  fail("[data::parse_turning] expected none, quarter or any; received '", text, "'",
-       nearest.empty() ? "" : "; did you mean '" + nearest + "'?");
+  return parse_word("data::parse_turning", text, kTurnings);
 }
 
 ImageSet turned(const ImageSet& set, Turning turning, const Resampling& resampling, std::uint64_t seed) {

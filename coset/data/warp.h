@@ -1,7 +1,7 @@
 /// Moving images about their centre, and between pixels.
 ///
 /// Axes are (row, column) with the row downward, so rotation by a positive angle turns the picture counter-clockwise on
-/// screen, as the group grids do (specification 0.3). out(p) = in(A^-1 (p - t)), p counted from the image centre, A =
+/// screen, as the group grids do (docs/conventions.md#image-axes). out(p) = in(A^-1 (p - t)), p counted from the image centre, A =
 /// enlargement times rotation.
 #pragma once
 

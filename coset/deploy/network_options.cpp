@@ -48,7 +48,7 @@ void check_product(const NetworkOptions& o, const std::string& source) {
   for (std::size_t b = 0; b < o.interaction.size(); ++b)
     check(o.interaction[b].irrep.l == static_cast<int>(b) && o.interaction[b].mul == o.interaction[0].mul, source,
           ": expected every degree of the interaction once, from 0 on, with one multiplicity; received ",
-          o.interaction.print());
+          o.interaction.to_string());
 }
 
 /// Takes keys out of an object so that what is left is unknown.
@@ -90,17 +90,17 @@ void check_ranges(const NetworkOptions& o, const std::string& source) {
   check(o.envelope != Envelope::xplor || (o.envelope_start > 0.0 && o.envelope_start < o.cutoff), source,
         ": expected 0 < envelope_start < cutoff; received ", o.envelope_start);
   check(o.embedding.size() == 1 && o.embedding[0].irrep.is_scalar(), source,
-        ": expected an embedding of scalars; received ", o.embedding.print());
+        ": expected an embedding of scalars; received ", o.embedding.to_string());
   check(!o.one_hot || o.embedding.dim() == static_cast<std::int64_t>(o.species.size()), source,
-        ": expected a one-hot embedding as wide as the species are many; received ", o.embedding.print());
+        ": expected a one-hot embedding as wide as the species are many; received ", o.embedding.to_string());
   check_product(o, source);
   for (const auto& layer : o.layers) {
     check(layer.size() >= 1 && layer[0].irrep.is_scalar(), source,
-          ": expected layers that begin with scalars (0e); received ", layer.print());
+          ": expected layers that begin with scalars (0e); received ", layer.to_string());
     for (std::size_t b = 0; b < layer.size(); ++b)
       check(layer[b].mul > 0 && layer[b].mul <= 65536 && layer.count(layer[b].irrep) == layer[b].mul &&
                 (b == 0 || layer[b].irrep.l > 0),
-            source, ": expected every irrep of a layer once and no pseudo-scalars; received ", layer.print());
+            source, ": expected every irrep of a layer once and no pseudo-scalars; received ", layer.to_string());
   }
 }
 
@@ -108,12 +108,12 @@ void check_ranges(const NetworkOptions& o, const std::string& source) {
 
 std::string to_json(const NetworkOptions& o) {
   std::vector<std::string> layers;
-  for (const auto& layer : o.layers) layers.push_back(layer.print());
+  for (const auto& layer : o.layers) layers.push_back(layer.to_string());
   return json{{"species", join(o.species, " ")},
               {"cutoff", o.cutoff},
               {"degree", o.degree},
               {"parity", o.parity},
-              {"embedding", o.embedding.print()},
+              {"embedding", o.embedding.to_string()},
               {"one_hot", o.one_hot},
               {"embedding_factor", o.embedding_factor},
               {"layers", join(layers, "; ")},
@@ -131,7 +131,7 @@ std::string to_json(const NetworkOptions& o) {
               {"first_self_connection", o.first_self_connection},
               {"layer_norm", o.layer_norm},
               {"correlation", o.correlation},
-              {"interaction", o.interaction.print()},
+              {"interaction", o.interaction.to_string()},
               {"first_mixes_species", o.first_mixes_species},
               {"flip_vectors", o.flip_vectors},
               {"layer_readouts", o.layer_readouts},

@@ -45,11 +45,11 @@ bool FieldType::permutation() const {
 }
 
 const FieldBlock& FieldType::single_block(const char* where) const {
-  check(blocks_->size() == 1, "[", where, "] expected fields of one representation; received ", print());
+  check(blocks_->size() == 1, "[", where, "] expected fields of one representation; received ", to_string());
   return (*blocks_)[0];
 }
 
-std::string FieldType::print() const {
+std::string FieldType::to_string() const {
   if (!group_) return "no type";
   std::string text = group_->name + ":";
   for (std::size_t i = 0; i < blocks_->size(); ++i)
@@ -66,7 +66,7 @@ bool FieldType::operator==(const FieldType& other) const {
 RegularField::RegularField(FieldType type, Tensor data) : type_(std::move(type)), data_(std::move(data)) {
   check(data_.dim() == 2 + type_.space() && data_.size(1) == type_.channels(),
         "[field::RegularField] expected data (B, ", type_.channels(), ", ", type_.space(), " axes) of type ",
-        type_.print(), "; received ", shape_text(data_.sizes()));
+        type_.to_string(), "; received ", shape_text(data_.sizes()));
 }
 
 std::vector<std::int64_t> RegularField::sizes() const {
@@ -109,7 +109,7 @@ RegularField RegularField::transform(std::int64_t h) const {
   for (std::size_t i = 0; i < type_.blocks().size(); ++i) {
     const auto& rep = type_.blocks()[i].rep;
     check(!rep.matrices.empty(),
-          "[field::RegularField::transform] expected a representation of a finite group; received ", type_.print());
+          "[field::RegularField::transform] expected a representation of a finite group; received ", type_.to_string());
     const Tensor moved = move_pixels(grid, h, block(i));
     const Tensor matrix =
         torch::tensor(at::ArrayRef<double>(rep.matrix(h), static_cast<std::size_t>(rep.dim * rep.dim)), at::kDouble)
@@ -122,8 +122,8 @@ RegularField RegularField::transform(std::int64_t h) const {
 }
 
 void expect_type(const char* where, const FieldType& expected, const RegularField& found) {
-  check(found.type() == expected, "[", where, "] expected a field of type ", expected.print(), "; received ",
-        found.type().print());
+  check(found.type() == expected, "[", where, "] expected a field of type ", expected.to_string(), "; received ",
+        found.type().to_string());
 }
 
 }  // namespace coset::field

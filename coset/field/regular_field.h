@@ -46,7 +46,7 @@ class FieldType {
   bool permutation() const;
   /// One block; its representation, else an error that names `where`.
   const FieldBlock& single_block(const char* where) const;
-  std::string print() const;  ///< "C8: 16 regular + 4 irrep(1)"
+  std::string to_string() const;  ///< "C8: 16 regular + 4 irrep(1)"
 
   bool operator==(const FieldType& other) const;
 

@@ -5,8 +5,7 @@
 ///   left Haar: dx d mu_H(h) / |det h|    Delta(x, h) = Delta_H(h) / |det h|
 ///
 /// Unimodular exactly when |det h| = 1 on H: SE(d) and E(d) are, R^d x| R+ (Delta = s^-d) and Sim(2) (s^-2) are not.
-/// Source: specification 0.5, 1.2, 1.3. The lecture notes print the inverse without its minus signs; this form is
-/// right.
+/// Source: Bekkers, lecture notes on group convolutions (2021), parts I and II; their inverse lacks its minus signs.
 #pragma once
 
 #include "coset/group/group.h"

@@ -17,7 +17,7 @@ constexpr double kTurn = 2.0 * std::numbers::pi;
 constexpr double kAllRotations = 8.0 * std::numbers::pi * std::numbers::pi;
 
 std::string number_text(double value) {
-  std::ostringstream text;
+  PlainText text;
   text.precision(6);
   text << value;
   return text.str();

@@ -13,7 +13,8 @@
 ///   modular(g)     Delta(g): mu(E g) = Delta(g) mu(E), d mu_left = Delta d mu_right
 ///   random(r)      Haar-distributed where compact, spread around e otherwise
 ///
-/// Source: specification 1.1 to 1.6; Folland, A Course in Abstract Harmonic Analysis, 2.4 (modular function).
+/// Source: Bekkers, lecture notes on group convolutions (2021), part I; Folland, A Course in
+/// Abstract Harmonic Analysis, 2.4 (modular function).
 #pragma once
 
 #include <concepts>
@@ -24,6 +25,18 @@
 #include "coset/group/matrix.h"
 
 namespace coset::group {
+
+/// The measures of a unimodular group whose Haar reference is the invariant measure itself.
+struct Unimodular {
+  template <class Element>
+  double left_haar(const Element&) const {
+    return 1.0;
+  }
+  template <class Element>
+  double modular(const Element&) const {
+    return 1.0;
+  }
+};
 
 template <class G>
 concept Group = requires(const G g, const typename G::Element a, const Vector<G::kSpace> x, NumpyRandom& random) {
@@ -64,7 +77,8 @@ concept FiniteGroup = Group<G> && requires(const G g, std::int64_t i, const type
   { g.element(i) } -> std::same_as<typename G::Element>;
 };
 
-/// Left-invariant pseudo-distance |log(a^-1 b)|: symmetric; no triangle inequality in general (specification 1.4).
+/// Left-invariant pseudo-distance |log(a^-1 b)|: symmetric; no triangle inequality in general (Finzi et al.,
+/// arXiv 2002.12880).
 template <LieGroup G>
 double log_distance(const G& g, const typename G::Element& a, const typename G::Element& b) {
   return norm(g.log(g.product(g.inverse(a), b)));

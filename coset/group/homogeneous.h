@@ -3,7 +3,8 @@
 ///
 /// jacobian(g) is d mu(g^-1 x) / d mu(x), the factor of the theorem (coset/verify/theorem.h): 1 for an invariant
 /// measure, 1/|det h| for R^d with Lebesgue measure under the affine group, 1 on G itself with left Haar measure.
-/// Source: specification 1.1, 1.5; every homogeneous space is the quotient by the stabiliser of its origin.
+/// Source: Bekkers, lecture notes (2021), part II; every homogeneous space is the quotient by the
+/// stabiliser of its origin.
 #pragma once
 
 #include <algorithm>

@@ -4,7 +4,7 @@
 /// counter-clockwise on screen (docs/conventions.md#image-axes). F = diag(1, -1) mirrors left and right. Elements with
 /// a reflection are F^flip R_turn: first turn, then mirror. Finite order: flip 0 turns 0..N-1, then flip 1 turns
 /// 0..N-1. Haar references: counting measure (C_N, D_N), d theta (SO(2), and on each component of O(2)). All
-/// unimodular. Source: specification 0.3, 1.2; Weiler and Cesa, arXiv 1911.08251, 2.1.
+/// unimodular. Source: Weiler and Cesa, arXiv 1911.08251, 2.1.
 #pragma once
 
 #include "coset/group/group.h"
@@ -15,7 +15,7 @@ namespace coset::group {
 Matrix<2> rotation(double angle);
 
 /// Planar rotations by multiples of 2 pi / n; quarter turns are exact integer matrices.
-class Cyclic {
+class Cyclic : public Unimodular {
  public:
   using Element = std::int64_t;  ///< 0 <= k < n
   static constexpr int kSpace = 2;
@@ -31,8 +31,6 @@ class Cyclic {
   Element inverse(Element a) const { return (n_ - a) % n_; }
   Vector<2> act(Element a, const Vector<2>& y) const { return matrix(a) * y; }
   Matrix<2> matrix(Element a) const;
-  double left_haar(Element) const { return 1.0; }
-  double modular(Element) const { return 1.0; }
   Element random(NumpyRandom& random) const;
 
  private:
@@ -48,7 +46,7 @@ struct FlipTurn {
 };
 
 /// D_N, 2n elements: (m, r)(m', r') = (m + m' mod 2, (-1)^m' r + r' mod N).
-class Dihedral {
+class Dihedral : public Unimodular {
  public:
   using Element = FlipTurn<std::int64_t>;
   static constexpr int kSpace = 2;
@@ -64,8 +62,6 @@ class Dihedral {
   Element inverse(Element a) const;
   Vector<2> act(Element a, const Vector<2>& y) const { return matrix(a) * y; }
   Matrix<2> matrix(Element a) const;
-  double left_haar(Element) const { return 1.0; }
-  double modular(Element) const { return 1.0; }
   Element random(NumpyRandom& random) const;
 
  private:
@@ -73,7 +69,7 @@ class Dihedral {
 };
 
 /// SO(2); angles in [-pi, pi).
-struct SO2 {
+struct SO2 : Unimodular {
   using Element = double;
   static constexpr int kSpace = 2;
   static constexpr int kAlgebra = 1;
@@ -88,13 +84,11 @@ struct SO2 {
   Vector<1> log(Element a) const;
   /// (sin t / t) I + ((1 - cos t) / t) J, J = [[0, -1], [1, 0]]
   Matrix<2> phi(const Vector<1>& v) const;
-  double left_haar(Element) const { return 1.0; }
-  double modular(Element) const { return 1.0; }
   Element random(NumpyRandom& random) const;
 };
 
 /// O(2). exp reaches the rotations only; log throws coset::Error on a reflection.
-struct O2 {
+struct O2 : Unimodular {
   using Element = FlipTurn<double>;
   static constexpr int kSpace = 2;
   static constexpr int kAlgebra = 1;
@@ -108,8 +102,6 @@ struct O2 {
   Element exp(const Vector<1>& v) const { return {0, SO2().exp(v)}; }
   Vector<1> log(const Element& a) const;
   Matrix<2> phi(const Vector<1>& v) const { return SO2().phi(v); }
-  double left_haar(const Element&) const { return 1.0; }
-  double modular(const Element&) const { return 1.0; }
   Element random(NumpyRandom& random) const;
 };
 

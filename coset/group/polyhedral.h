@@ -13,7 +13,7 @@ namespace coset::group {
 
 enum class Solid { tetrahedron, octahedron, icosahedron };
 
-class Polyhedral {
+class Polyhedral : public Unimodular {
  public:
   using Element = std::int64_t;  ///< place in the fixed order of elements; 0 is the identity
   static constexpr int kSpace = 3;
@@ -28,8 +28,6 @@ class Polyhedral {
   Element inverse(Element a) const { return inverses_[static_cast<std::size_t>(a)]; }
   Vector<3> act(Element a, const Vector<3>& y) const { return matrix(a) * y; }
   Matrix<3> matrix(Element a) const { return matrices_[static_cast<std::size_t>(a)]; }
-  double left_haar(Element) const { return 1.0; }
-  double modular(Element) const { return 1.0; }
   Element random(NumpyRandom& random) const { return random.integer(static_cast<std::uint32_t>(order() - 1)); }
 
  private:

@@ -1,7 +1,7 @@
 /// Scalings: R+ acting on R^d, and SO(2) x R+ acting on the plane.
 ///
 /// Haar references: ds (density 1/s), d theta ds. Both are commutative, hence unimodular themselves; their affine
-/// extensions are not (coset/group/affine.h). Source: specification 1.2, 1.3; Bekkers, arXiv 1909.12057.
+/// extensions are not (coset/group/affine.h). Source: Bekkers, arXiv 1909.12057.
 #pragma once
 
 #include "coset/group/group.h"

@@ -3,7 +3,7 @@
 /// Each is an entire (or analytic) function of the *squared* angle, so value and first two derivatives with respect to
 /// the algebra coordinates stay finite and accurate through zero; the naive quotients lose all digits or divide 0/0
 /// there. Series are used where the closed form cancels; both sides agree to rounding at the switch. Source:
-/// specification 1.3; Sola, Deray, Atchuthan, "A micro Lie theory", equations 132 to 146.
+/// Sola, Deray, Atchuthan, "A micro Lie theory", equations 132 to 146.
 #pragma once
 
 #include <complex>

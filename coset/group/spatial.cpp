@@ -43,6 +43,12 @@ Matrix<3> rotation_of(std::array<double, 4> q) {
            1.0 - 2.0 * (x * x + y * y)}};
 }
 
+Matrix<3> random_rotation(Generator& generator) {
+  std::array<double, 4> q{};
+  for (double& entry : q) entry = generator.normal();
+  return rotation_of(q);
+}
+
 Matrix<3> SO3::exp(const Vector<3>& omega) const {
   const Matrix<3> k = hat(omega);
   const double q = squared(omega);

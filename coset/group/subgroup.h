@@ -1,7 +1,7 @@
 /// Subgroups, cosets, quotients, orbits and stabilisers of a finite group given by its tables.
 ///
 /// Everything is data (places in the grid), so the theorem, quotient field types and restriction layers can use it at
-/// run time. Source: specification 1.1: X is G/Stab(x0) for every homogeneous X.
+/// run time. Source: Bekkers, lecture notes (2021), part II: X is G/Stab(x0) for every homogeneous X.
 #pragma once
 
 #include <cstdint>

@@ -6,7 +6,7 @@
 namespace coset::group {
 
 template <int D>
-struct Translation {
+struct Translation : Unimodular {
   using Element = Vector<D>;
   static constexpr int kSpace = D;
   static constexpr int kAlgebra = D;
@@ -19,8 +19,6 @@ struct Translation {
   Matrix<D + 1> matrix(const Element& a) const { return homogeneous(Matrix<D>::identity(), a); }
   Element exp(const Vector<D>& v) const { return v; }
   Vector<D> log(const Element& a) const { return a; }
-  double left_haar(const Element&) const { return 1.0; }
-  double modular(const Element&) const { return 1.0; }
   Element random(NumpyRandom& random) const {
     Element x;
     for (double& entry : x) entry = random.normal();

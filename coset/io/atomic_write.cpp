@@ -57,9 +57,27 @@ void force_folder_to_disk(const fs::path& folder) {
   ::close(descriptor);
 }
 
+/// A descriptor of what takes bytes as they come and cannot be replaced: a standard stream, a pipe with a reader. -1
+/// for anything else.
+int open_stream(const std::string& path) {
+  if (path == "/dev/stdout") return ::dup(STDOUT_FILENO);
+  if (path == "/dev/stderr") return ::dup(STDERR_FILENO);
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 || !S_ISFIFO(status.st_mode)) return -1;
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);  // a pipe nobody reads: an error
+  check(descriptor >= 0, "cannot write ", path, ": ", errno_text());
+  ::fcntl(descriptor, F_SETFL, 0);
+  return descriptor;
+}
+
 }  // namespace
 
 AtomicFile::AtomicFile(const std::string& path) {
+  descriptor_ = open_stream(path);
+  if (descriptor_ >= 0) {
+    target_ = path;
+    return;
+  }
   static std::atomic<unsigned> counter{0};
   const fs::path target = resolved_target(path);
   target_ = target.string();
@@ -77,7 +95,7 @@ AtomicFile::AtomicFile(const std::string& path) {
 AtomicFile::~AtomicFile() {
   if (descriptor_ < 0) return;
   ::close(descriptor_);
-  ::unlink(temporary_.c_str());
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {
@@ -87,6 +105,11 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
 
 void AtomicFile::commit() {
   COSET_ASSERT(descriptor_ >= 0);
+  if (temporary_.empty()) {
+    ::close(descriptor_);
+    descriptor_ = -1;
+    return;
+  }
   check(::fsync(descriptor_) == 0, "cannot write ", target_, ": ", errno_text());
   struct stat old {};
   if (::stat(target_.c_str(), &old) == 0) ::fchmod(descriptor_, old.st_mode & 07777U);

@@ -3,7 +3,8 @@
 /// The bytes go to a hidden file in the same folder, are forced to the disk, and take the target's place by rename.
 /// When anything fails (no space, a file-size limit, no permission) the hidden file is removed, the target stays as it
 /// was and coset::Error says what happened. SIGXFSZ is held back while writing, so a file-size limit is an error like
-/// any other. A hidden file left by a killed process is removed by the next write to the same target.
+/// any other. A hidden file left by a killed process is removed by the next write to the same target. Standard output
+/// and error (/dev/stdout, /dev/stderr) and pipes are streams: they are written to, not replaced.
 #pragma once
 
 #include <cstddef>

@@ -114,7 +114,7 @@ void reverse_bytes(std::vector<std::byte>& data, std::int64_t width) {
 }
 
 /// Fortran order puts the first index fastest. Walks the C order and keeps the matching Fortran offset, O(values).
-std::vector<std::byte> to_c_order(const std::vector<std::byte>& source, std::span<const std::int64_t> shape,
+std::vector<std::byte> to_c_order(std::span<const std::byte> source, std::span<const std::int64_t> shape,
                                   std::int64_t width) {
   std::vector<std::byte> result(source.size());
   std::vector<std::int64_t> stride(shape.size());
@@ -172,10 +172,10 @@ Array take_npy(std::span<const std::byte>& bytes, const std::string& name) {
         " of ", array.dtype, "; received ", body.size());
   bytes = body.subspan(static_cast<std::size_t>(expected));
   body = body.first(static_cast<std::size_t>(expected));
-  array.data.assign(body.begin(), body.end());
   const std::int64_t width = dtype_bytes(array.dtype);
+  array.data = header.fortran_order && array.shape.size() > 1 ? to_c_order(body, array.shape, width)
+                                                              : std::vector<std::byte>(body.begin(), body.end());
   if (order == '>') reverse_bytes(array.data, width);
-  if (header.fortran_order && array.shape.size() > 1) array.data = to_c_order(array.data, array.shape, width);
   return array;
 }
 
@@ -201,7 +201,8 @@ std::vector<std::byte> encode_npy(const Array& array) {
   header += '\n';
   check(header.size() < 65536, "[io::encode_npy] expected fewer dimensions; received ", array.shape.size());
   std::string text(kMagic);
-  text += {'\x01', '\x00', static_cast<char>(header.size() & 0xffU), static_cast<char>(header.size() >> 8U)};
+  for (const std::size_t byte : {std::size_t{1}, std::size_t{0}, header.size() & 0xffU, header.size() >> 8U})
+    text += static_cast<char>(byte);
   text += header;
   std::vector<std::byte> bytes(text.size() + array.data.size());
   std::memcpy(bytes.data(), text.data(), text.size());

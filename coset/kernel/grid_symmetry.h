@@ -3,7 +3,7 @@
 ///
 /// A window of k cells with dilation d moves over n + 2p cells in steps of s; nothing is cut off on one side only when
 ///   (n + 2p - d (k - 1) - 1) mod s = 0.
-/// Source: specification 2.6; "[GrouPy #26] spatial pooling of an odd size drops one border only".
+/// Source: "[GrouPy #26] spatial pooling of an odd size drops one border only".
 #pragma once
 
 #include <cstdint>

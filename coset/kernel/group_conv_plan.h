@@ -5,7 +5,7 @@
 /// o, i: output and input fields; r, q: elements of the output and input grid on H; p: kernel cells; b, c: fibre and
 /// spatial basis functions. Bilinear rotation, exact index tables, B-splines, Hermite-Gauss functions, circular
 /// harmonics and radial rings all have this form. Determinants 1/|h| and quadrature weights are inside the two factors.
-/// ops/ executes a plan. Source: specification 0.5, A1 to A5.
+/// ops/ executes a plan. Source: Bekkers, ICLR 2020, and lecture notes (2021), theorem 3.2.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +35,7 @@ struct GroupConvPlan {
 };
 
 /// One line: "C1 -> C8, 5x5 cells, 1 x 25 weights per pair".
-std::string print(const GroupConvPlan& plan);
+std::string to_string(const GroupConvPlan& plan);
 
 /// The whole linear map of one pair, (n_out, n_in, taps, pair_weights): the oracle of every execution.
 std::vector<double> expansion_matrix(const GroupConvPlan& plan);
@@ -57,7 +57,8 @@ GroupConvPlan interpolated_group(const group::GroupGrid& grid, const Interpolate
 
 /// Isotropic R^d -> R^d, the stabiliser constraint k(hx) = k(x) of scalar fields: one weight per distance that occurs
 /// among the cells of the disk (ball).
-/// @throws coset::Error unless every |det h| = 1: for H = R+ no such kernel exists but 0.  @source specification 1.5
+/// @throws coset::Error unless every |det h| = 1: for H = R+ no such kernel exists but 0.
+/// @source Bekkers, lecture notes (2021), theorem 3.2
 GroupConvPlan isotropic(const group::GroupGrid& grid, std::int64_t size);
 
 /// No symmetry: weight (cells), one copy. The plain convolution as a member of the family, and the negative control.

@@ -2,7 +2,7 @@
 ///
 /// Between scalars and regular fields the constraint leaves a free function, expanded in band-limited harmonics: a plan
 /// like any other. Between other types the angular solutions of coset/kernel/steerability.h are sampled one by one.
-/// Source: specification 11.2, A12.
+/// Source: Weiler and Cesa, arXiv 1911.08251, appendix; e2cnn.
 #pragma once
 
 #include "coset/kernel/group_conv_plan.h"

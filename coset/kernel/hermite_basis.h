@@ -3,8 +3,8 @@
 ///   psi_n(x; s) = prod_a He_{n_a}(x_a / s) exp(-x_a^2 / (2 s^2)) / s,      0 <= n_a < order
 ///
 /// He: probabilists' Hermite polynomials. The prefactor 1/s^d is the determinant. Each function is divided by its l2
-/// norm at the smallest scale. Copies at larger scales live in more cells of the same array. Source: specification 4.2,
-/// A5 (SESN).
+/// norm at the smallest scale. Copies at larger scales live in more cells of the same array. Source:
+/// Sosnovik, Szmaja and Smeulders, arXiv 1910.11093.
 #pragma once
 
 #include "coset/kernel/group_conv_plan.h"

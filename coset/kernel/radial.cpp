@@ -6,15 +6,14 @@
 #include <vector>
 
 #include "coset/base/error.h"
+#include "coset/base/words.h"
 
 namespace coset::kernel {
 namespace {
 
-constexpr std::array<std::pair<RadialBasis, const char*>, 5> kBases{{{RadialBasis::gaussian, "gaussian"},
-                                                                     {RadialBasis::cosine, "cosine"},
-                                                                     {RadialBasis::smooth_finite, "smooth_finite"},
-                                                                     {RadialBasis::fourier, "fourier"},
-                                                                     {RadialBasis::bessel, "bessel"}}};
+constexpr std::array kBases{Word{RadialBasis::gaussian, "gaussian"}, Word{RadialBasis::cosine, "cosine"},
+                            Word{RadialBasis::smooth_finite, "smooth_finite"}, Word{RadialBasis::fourier, "fourier"},
+                            Word{RadialBasis::bessel, "bessel"}};
 
 // e3nn's constants, which make the functions of one embedding sum to squares near 1 inside the range.
 constexpr double kGaussian = 1.0 / 1.12;
@@ -70,20 +69,11 @@ RadialValue bump(RadialBasis basis, double d) {
 }  // namespace
 
 RadialBasis parse_radial_basis(std::string_view text) {
-  std::vector<std::string> names;
-  for (const auto& [basis, name] : kBases) {
-    if (text == name) return basis;
-    names.emplace_back(name);
-  }
-  const std::string nearest = nearest_word(std::string(text), names);
-  fail("[kernel::parse_radial_basis] expected gaussian, cosine, smooth_finite, fourier or bessel; received '", text,
-       "'", nearest.empty() ? "" : "; did you mean '" + nearest + "'?");
+  return parse_word("kernel::parse_radial_basis", text, kBases);
 }
 
-std::string print(RadialBasis basis) {
-  for (const auto& [known, name] : kBases)
-    if (basis == known) return name;
-  return "?";
+std::string to_string(RadialBasis basis) {
+  return word_of(basis, kBases);
 }
 
 RadialValue soft_unit_step(double t) {

@@ -1,7 +1,7 @@
 /// Radial functions: how a distance becomes the input of a network, and how an interaction ends smoothly at its cutoff.
 ///
 /// Every function returns its value with two derivatives, because energies are differentiated for forces and forces are
-/// trained on. Distances and ranges share one unit (angstrom for molecules). Source: specs steerable 1.9; e3nn.math
+/// trained on. Distances and ranges share one unit (angstrom for molecules). Source: e3nn.math
 /// soft_one_hot_linspace; DimeNet (arXiv:2003.03123) eq. 7 and 8 for Bessel functions and the polynomial envelope.
 #pragma once
 
@@ -27,7 +27,7 @@ enum class RadialBasis {
   bessel,   ///< sqrt(2/c) sin(i pi r/c)/r, i = 1 .. N; with cutoff zero outside (0, c)
 };
 RadialBasis parse_radial_basis(std::string_view text);  ///< @throws coset::Error that names the nearest known basis
-std::string print(RadialBasis basis);
+std::string to_string(RadialBasis basis);
 
 /// e3nn's soft_one_hot_linspace. `cutoff` true: every function vanishes (gaussian: decays) towards both ends of the
 /// range and the centres are the inner points of N + 2; false: N centres, both ends included.

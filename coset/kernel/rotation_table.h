@@ -25,21 +25,21 @@ std::vector<bool> disk_mask(int space, std::int64_t size);
 /// Neighbours outside the kernel are dropped, not renormalised. With `disk`, rows outside the disk are zero. Fractions
 /// below 1e-6 snap to 0, so elements that map the lattice to itself give exact permutations.
 /// @return   (grid.size, cells, cells) row-major
-/// @source   specification 2.2, A1 (SE2CNN)
+/// @source   Bekkers, Lafarge et al., arXiv 1804.03393 (SE2CNN)
 std::vector<double> rotation_table(const group::GroupGrid& grid, std::int64_t size, bool disk);
 
 /// Exact copies under lattice symmetries (p4, p4m, the 24 and 48 symmetries of the cube): T[h][p] is the source cell
 /// h^-1 p, in integers; even sizes use the half-pixel centre.
 /// @return   (grid.size, cells)
 /// @throws   coset::Error naming an element that does not map the lattice to itself
-/// @source   specification 2.4, A3 (GrouPy)
+/// @source   Cohen and Welling, arXiv 1602.07576 (GrouPy)
 std::vector<std::int64_t> index_table(const group::GroupGrid& grid, std::int64_t size);
 
 /// Copies of 3x3 kernels by turning the ring of eight cells one cell per 45 degrees (nearest neighbours, centre fixed);
 /// 1x1 kernels do not change. Quarter turns are exact.
 /// @return  (grid.size, cells) source cells, as index_table
 /// @throws  coset::Error unless the grid is C_N or so2:N with N = 1, 2, 4, 8 and the size 1 or 3
-/// @source  specification 2.5 (active rotating filters)
+/// @source  Zhou et al., arXiv 1701.01833 (active rotating filters)
 std::vector<std::int64_t> ring_table(const group::GroupGrid& grid, std::int64_t size);
 
 }  // namespace coset::kernel

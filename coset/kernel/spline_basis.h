@@ -4,7 +4,7 @@
 ///
 /// The H part is a product over the logarithm's coordinates (angle wrapped, ln s), centred at h_b: well defined on
 /// curved H. bank[r, q] carries 1/|h_r| and the Haar weight of q, so a layer trained on one grid keeps its response on
-/// a finer one. Source: specification 3.1 to 3.3, A4 (Bekkers, ICLR 2020).
+/// a finer one. Source: Bekkers, arXiv 1909.12057; gsplinets.
 #pragma once
 
 #include "coset/kernel/group_conv_plan.h"

@@ -10,7 +10,7 @@
 /// C_N adds every mu + t N within the band limit; with mirrors (D_N, O(2); the axis of the mirror is phi = 0) parity
 /// leaves one gamma of the two. Angles: phi = atan2(column, row) offset, so that x = r (cos phi, sin phi) on (row,
 /// column) axes. Fields of other types (regular, quotient, direct sums) are decomposed into irreps, solved, and changed
-/// back. Source: specification 11.1, 11.2 (Weiler and Cesa 2019); constraint re-derived.
+/// back. Source: Weiler and Cesa, arXiv 1911.08251, section 2 and appendix; constraint re-derived.
 #pragma once
 
 #include <cstdint>
@@ -47,11 +47,11 @@ struct Rings {
 
   /// Radii linspace(0, floor((size-1)/2), ceil(size/2)), sigma 0.6 but 0.4 on the last and 0.005 on the centre ring;
   /// band limit 0 at the centre, else min(2r, 2 on the outermost ring, 2r - (r+1) mod 2 elsewhere).
-  /// @throws coset::Error on an even size or one below 3  @source specification 11.2
+  /// @throws coset::Error on an even size or one below 3  @source Weiler and Cesa 2019, appendix; e2cnn
   static Rings standard(std::int64_t size);
   /// The same radii with floor(frequencies r) waves at radius r and one width for all but the centre: the other choice
   /// of band limit, F_max growing with the ring; 1 and 0.45 in the published CIFAR and STL-10 networks.
-  /// @throws coset::Error on an even size, negative frequencies or sigma <= 0.  @source specification 11.2, 11.4
+  /// @throws coset::Error on an even size, negative frequencies or sigma <= 0.  @source Weiler and Cesa 2019; e2cnn
   static Rings proportional(std::int64_t size, double frequencies, double sigma = 0.6);
 };
 

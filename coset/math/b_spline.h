@@ -1,7 +1,7 @@
 /// Cardinal B-splines: B^n has support |x| <= (n+1)/2, integer translates sum to 1, and integral 1.
 ///
 ///   B^0 box, B^1 hat, B^2 = 3/4 - x^2 for |x| < 1/2, (3/2 - |x|)^2 / 2 for |x| < 3/2, B^3 the cubic with B^3(0) = 2/3.
-/// Source: specification 3.1; de Boor, A Practical Guide to Splines.
+/// Source: de Boor, A Practical Guide to Splines.
 #pragma once
 
 namespace coset::math {

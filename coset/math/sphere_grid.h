@@ -4,7 +4,7 @@
 ///   integral over the sphere of f = sum_ij (2 pi/M) weight_i f_ij, exact for band-limited f of degree <= N - 1 and |m|
 ///   < M
 ///
-/// Source: specs steerable 1.10 (Driscoll and Healy 1994; Kostelec and Rockmore 2008, eq. 3.1, shifted half a step).
+/// Source: Driscoll and Healy 1994; Kostelec and Rockmore 2008, equation 3.1, shifted half a step.
 #pragma once
 
 #include <vector>

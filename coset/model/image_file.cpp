@@ -48,8 +48,8 @@ void save_image_model(const std::string& path, ImageModel& model, const Tensor& 
   ModelDescription description;
   description.architecture = kImageArchitecture;
   description.options = options_json(model.options()).dump();
-  description.irreps = json{{"in", model.chain().in().print()},
-                            {"out", model.chain().out().print()},
+  description.irreps = json{{"in", model.chain().in().to_string()},
+                            {"out", model.chain().out().to_string()},
                             {"symmetry", model.symmetry()->name}}
                            .dump();
   description.units = json{{"images", "0 to 255, (B, C, H, W)"}, {"logits", "natural logarithm of odds"}}.dump();

@@ -16,7 +16,7 @@ NamedValues call(NBodyModel& model, const NamedValues& input) {
 }
 
 json options_json(const NBodyModelOptions& options) {
-  return {{"variant", print(options.variant)},
+  return {{"variant", to_string(options.variant)},
           {"lmax_hidden", options.lmax_hidden},
           {"lmax_attribute", options.lmax_attribute},
           {"width", options.width},
@@ -53,9 +53,9 @@ void save_nbody_model(const std::string& path, NBodyModel& model, const NBodyBat
   ModelDescription description;
   description.architecture = kNBodyArchitecture;
   description.options = options_json(model.options()).dump();
-  description.irreps = json{{"in", network.options().in.print()},
-                            {"hidden", network.hidden().print()},
-                            {"out", network.options().out.print()}}
+  description.irreps = json{{"in", network.options().in.to_string()},
+                            {"hidden", network.hidden().to_string()},
+                            {"out", network.options().out.to_string()}}
                            .dump();
   description.units = json{
       {"positions", "simulation length"},

@@ -37,7 +37,7 @@ SegnnVariant parse_segnn_variant(const std::string& name) {
        nearest.empty() ? "" : "; did you mean '" + nearest + "'?");
 }
 
-std::string print(SegnnVariant variant) {
+std::string to_string(SegnnVariant variant) {
   return kVariantNames[static_cast<std::size_t>(variant)];
 }
 

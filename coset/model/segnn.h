@@ -21,7 +21,7 @@ enum class SegnnVariant {
   se_nonlinear  ///< steerable convolution with a non-linear message
 };
 SegnnVariant parse_segnn_variant(const std::string& name);  ///< @throws coset::Error naming the nearest
-std::string print(SegnnVariant variant);
+std::string to_string(SegnnVariant variant);
 
 enum class Pool { none, mean, sum };
 

@@ -45,7 +45,7 @@ Activation parse_activation(const std::string& name) {
        nearest.empty() ? "" : "; did you mean '" + nearest + "'?");
 }
 
-std::string print(Activation activation) {
+std::string to_string(Activation activation) {
   return lookup(activation).name;
 }
 

@@ -10,7 +10,7 @@ namespace coset::ops {
 enum class Activation { identity, silu, sigmoid, tanh, relu, abs, softplus, gelu };
 
 Activation parse_activation(const std::string& name);  ///< @throws coset::Error naming the nearest known name
-std::string print(Activation activation);
+std::string to_string(Activation activation);
 
 /// f(x), element by element. softplus is log(1 + e^x) - log 2.
 Tensor activate(Activation activation, const Tensor& x);

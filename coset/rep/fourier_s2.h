@@ -12,7 +12,7 @@
 /// With `component`, coefficients of unit variance give a signal of unit variance; with `norm`, degrees of unit norm
 /// do; `integral` is the plain Fourier series.
 ///
-/// Source: specs steerable 1.10.
+/// Source: e3nn.o3.ToS2Grid, FromS2Grid.
 #pragma once
 
 #include <span>

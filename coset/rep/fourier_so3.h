@@ -8,7 +8,7 @@
 ///   left shift   (L_h f)(g) = f(h^-1 g)                D(h) f^l
 ///   right shift  (R_h f)(g) = f(g h)                   f^l D(h)^T
 ///   correlation  (k * f)(g) = integral k(g^-1 h) f(h) dh       f^l (k^l)^T
-/// Source: specs steerable 1.11; Kostelec and Rockmore, FFTs on the rotation group (2008).
+/// Source: Kostelec and Rockmore, FFTs on the rotation group (2008).
 #pragma once
 
 #include <cstdint>

@@ -5,7 +5,7 @@
 ///   quotient    one number per coset qK, permuted like the cosets         dim |G|/|K|
 ///   irrep(k)    of C_N and D_N: frequency k, rotation by k theta           dim 1 or 2
 ///
-/// Source: specification 11.1; Serre, Linear Representations of Finite Groups, 1.2, 5.1, 5.3.
+/// Source: Serre, Linear Representations of Finite Groups, 1.2, 5.1, 5.3.
 #pragma once
 
 #include <cstdint>

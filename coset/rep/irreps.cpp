@@ -63,7 +63,7 @@ Irrep Irrep::parse(std::string_view text) {
   return irrep;
 }
 
-std::string Irrep::print() const {
+std::string Irrep::to_string() const {
   return std::to_string(l) + (p == 1 ? "e" : "o");
 }
 
@@ -82,7 +82,8 @@ Irreps::Irreps(std::vector<MulIrrep> blocks) : blocks_(std::move(blocks)) {
     std::int64_t dim = 0;
     check(!__builtin_mul_overflow(mul, static_cast<std::int64_t>(irrep.dim()), &dim) &&
               !__builtin_add_overflow(total, dim, &total),
-          "[rep::Irreps] expected a row length that fits 63 bits; received the block ", MulIrrep{mul, irrep}.print());
+          "[rep::Irreps] expected a row length that fits 63 bits; received the block ",
+          MulIrrep{mul, irrep}.to_string());
   }
 }
 
@@ -179,11 +180,11 @@ Irreps Irreps::filter_lmax(int lmax) const {
   return kept;
 }
 
-std::string Irreps::print() const {
+std::string Irreps::to_string() const {
   std::string text;
   for (const auto& block : blocks_) {
     if (!text.empty()) text += '+';
-    text += block.print();
+    text += block.to_string();
   }
   return text;
 }
@@ -202,7 +203,7 @@ Irreps operator*(std::int64_t n, const Irreps& list) {
 }
 
 std::ostream& operator<<(std::ostream& out, const Irreps& irreps) {
-  return out << irreps.print();
+  return out << irreps.to_string();
 }
 
 }  // namespace coset::rep

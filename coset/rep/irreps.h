@@ -1,7 +1,7 @@
 /// The language of O(3) representations: irreps, lists of irreps with multiplicities, their text form and order.
 ///
 /// Conventions: docs/conventions.md#irreps (e3nn 0.5: text `8x0e+4x1o`, order by (l, p) with odd before even, feature
-/// rows laid out block after block, each [mul][2l+1]). Source: specs steerable 1.2; e3nn.o3.Irreps.
+/// rows laid out block after block, each [mul][2l+1]). Source: e3nn.o3.Irreps.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ struct Irrep {
   int dim() const { return 2 * l + 1; }
   /// l = 0 and p = +1; 0o is a pseudo-scalar, not a scalar.
   bool is_scalar() const { return l == 0 && p == 1; }
-  std::string print() const;
+  std::string to_string() const;
 
   bool operator==(const Irrep&) const = default;
   /// e3nn's sort order: l first, then odd before even: 0o < 0e < 1o < 1e < ...
@@ -44,7 +44,7 @@ struct MulIrrep {
   Irrep irrep;
 
   std::int64_t dim() const { return mul * irrep.dim(); }
-  std::string print() const { return std::to_string(mul) + "x" + irrep.print(); }
+  std::string to_string() const { return std::to_string(mul) + "x" + irrep.to_string(); }
   bool operator==(const MulIrrep&) const = default;
 };
 
@@ -81,7 +81,7 @@ class Irreps {
   Irreps filter(const std::vector<Irrep>& keep) const;
   Irreps filter_lmax(int lmax) const;
 
-  std::string print() const;  ///< e3nn's canonical form: "8x0e+4x1o+1x2e"
+  std::string to_string() const;  ///< e3nn's canonical form: "8x0e+4x1o+1x2e"
 
   bool operator==(const Irreps&) const = default;
 

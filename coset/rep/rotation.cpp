@@ -4,11 +4,18 @@
 #include <cmath>
 
 #include "coset/base/error.h"
+#include "coset/group/spatial.h"
 
 namespace coset::rep {
 namespace {
 
 constexpr double kOrthogonality = 1e-6;
+
+group::Matrix<3> matrix_of(std::span<const double, 9> entries) {
+  group::Matrix<3> matrix;
+  std::copy(entries.begin(), entries.end(), matrix.entries.begin());
+  return matrix;
+}
 
 Matrix3 rotation_y(double t) {
   return {std::cos(t), 0, std::sin(t), 0, 1, 0, -std::sin(t), 0, std::cos(t)};
@@ -33,25 +40,19 @@ Quaternion normalized(Quaternion q, const char* function) {
 }  // namespace
 
 Matrix3 product(std::span<const double, 9> a, std::span<const double, 9> b) {
-  Matrix3 c{};
-  for (int i = 0; i < 3; ++i)
-    for (int j = 0; j < 3; ++j)
-      for (int k = 0; k < 3; ++k) c[3 * i + j] += a[3 * i + k] * b[3 * k + j];
-  return c;
+  return (matrix_of(a) * matrix_of(b)).entries;
 }
 
 Matrix3 transpose(std::span<const double, 9> a) {
-  return {a[0], a[3], a[6], a[1], a[4], a[7], a[2], a[5], a[8]};
+  return transpose(matrix_of(a)).entries;
 }
 
 Vector3 rotate(std::span<const double, 9> a, std::span<const double, 3> v) {
-  Vector3 image{};
-  for (int i = 0; i < 3; ++i) image[i] = a[3 * i] * v[0] + a[3 * i + 1] * v[1] + a[3 * i + 2] * v[2];
-  return image;
+  return matrix_of(a) * Vector3{v[0], v[1], v[2]};
 }
 
 double determinant(std::span<const double, 9> a) {
-  return a[0] * (a[4] * a[8] - a[5] * a[7]) - a[1] * (a[3] * a[8] - a[5] * a[6]) + a[2] * (a[3] * a[7] - a[4] * a[6]);
+  return determinant(matrix_of(a));
 }
 
 void check_rotation(const char* function, std::span<const double, 9> rotation) {
@@ -80,10 +81,7 @@ Matrix3 matrix_from_angles(EulerAngles angles) {
 }
 
 Matrix3 matrix_from_quaternion(const Quaternion& q) {
-  const auto [w, x, y, z] = normalized(q, "matrix_from_quaternion");
-  return {1 - 2 * (y * y + z * z), 2 * (x * y - w * z),     2 * (x * z + w * y),
-          2 * (x * y + w * z),     1 - 2 * (x * x + z * z), 2 * (y * z - w * x),
-          2 * (x * z - w * y),     2 * (y * z + w * x),     1 - 2 * (x * x + y * y)};
+  return group::rotation_of(normalized(q, "matrix_from_quaternion")).entries;
 }
 
 Matrix3 matrix_from_axis_angle(const AxisAngle& rotation) {
@@ -97,28 +95,9 @@ EulerAngles angles_from_matrix(std::span<const double, 9> rotation) {
   return {alpha, beta, std::atan2(rest[2], rest[0])};
 }
 
-// Shepperd's method: the largest of the four components is found without cancellation, half turns included.
-Quaternion quaternion_from_matrix(std::span<const double, 9> r) {
-  check_rotation("quaternion_from_matrix", r);
-  const double trace = r[0] + r[4] + r[8];
-  const std::array<double, 4> squares{trace, 2 * r[0] - trace, 2 * r[4] - trace, 2 * r[8] - trace};
-  const auto largest = std::max_element(squares.begin(), squares.end()) - squares.begin();
-  Quaternion q{};
-  if (largest == 0) {
-    q = {1 + trace, r[7] - r[5], r[2] - r[6], r[3] - r[1]};
-  } else {
-    const int i = static_cast<int>(largest) - 1;
-    const int j = (i + 1) % 3;
-    const int k = (i + 2) % 3;
-    q[0] = r[3 * k + j] - r[3 * j + k];
-    q[1 + i] = 1 + squares[largest];
-    q[1 + j] = r[3 * i + j] + r[3 * j + i];
-    q[1 + k] = r[3 * i + k] + r[3 * k + i];
-  }
-  q = normalized(q, "quaternion_from_matrix");
-  if (q[0] < 0)
-    for (double& x : q) x = -x;
-  return q;
+Quaternion quaternion_from_matrix(std::span<const double, 9> rotation) {
+  check_rotation("quaternion_from_matrix", rotation);
+  return group::quaternion_of(matrix_of(rotation));
 }
 
 AxisAngle axis_angle_from_matrix(std::span<const double, 9> rotation) {
@@ -169,9 +148,7 @@ EulerAngles random_angles(std::span<const double, 3> u) {
 }
 
 Matrix3 random_rotation(NumpyRandom& random) {
-  Vector3 u{};
-  for (double& x : u) x = random.uniform();
-  return matrix_from_angles(random_angles(u));
+  return group::SO3().random(random).entries;
 }
 
 }  // namespace coset::rep

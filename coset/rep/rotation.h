@@ -2,7 +2,7 @@
 ///
 /// Conventions: docs/conventions.md#rotations. Active and right-handed; Euler angles R = Ry(alpha) Rx(beta) Ry(gamma)
 /// (gamma first); R e_y = (sin b sin a, cos b, sin b cos a); quaternions (w, x, y, z), Hamilton product, q and -q the
-/// same rotation; matrices row-major (3, 3); angles in radians. Source: specs steerable 1.1; e3nn.o3.
+/// same rotation; matrices row-major (3, 3); angles in radians. Source: e3nn.o3.
 #pragma once
 
 #include <array>

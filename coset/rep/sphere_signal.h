@@ -2,7 +2,7 @@
 /// conventions.
 ///
 /// f(p) = sum_lm x_lm Y_lm(p / |p|) with orthonormal (`integral`) real harmonics, index l^2 + l + m, (lmax+1)^2
-/// coefficients. Points are rows (x, y, z) of any length but zero. Source: specs steerable 1.10;
+/// coefficients. Points are rows (x, y, z) of any length but zero. Source:
 /// e3nn.io.SphericalTensor.
 #pragma once
 

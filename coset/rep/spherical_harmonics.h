@@ -6,7 +6,7 @@
 ///
 ///   Y_{l,m} (integral) = sqrt((2l+1)/(4 pi) (l-|m|)!/(l+|m|)!) P_l^{|m|}(y) {sqrt2 sin(|m| a), 1, sqrt2 cos(m a)}
 ///
-/// Source: specs steerable 1.3; e3nn.o3.spherical_harmonics.
+/// Source: e3nn.o3.spherical_harmonics.
 #pragma once
 
 #include <span>

@@ -2,34 +2,29 @@
 
 #include <array>
 #include <cmath>
-#include <cstdio>
 #include <utility>
 
 #include "coset/base/error.h"
+#include "coset/base/words.h"
 
 namespace coset::rep {
 namespace {
 
 using Mode = ConnectionMode;
 
-constexpr std::array<std::pair<Mode, const char*>, 8> kModes{{{Mode::uvw, "uvw"},
-                                                              {Mode::uvu, "uvu"},
-                                                              {Mode::uvv, "uvv"},
-                                                              {Mode::uuw, "uuw"},
-                                                              {Mode::uuu, "uuu"},
-                                                              {Mode::uvuv, "uvuv"},
-                                                              {Mode::uvu_v, "uvu<v"},
-                                                              {Mode::u_vw, "u<vw"}}};
+constexpr std::array kModes{Word{Mode::uvw, "uvw"},     Word{Mode::uvu, "uvu"},  Word{Mode::uvv, "uvv"},
+                            Word{Mode::uuw, "uuw"},     Word{Mode::uuu, "uuu"},  Word{Mode::uvuv, "uvuv"},
+                            Word{Mode::uvu_v, "uvu<v"}, Word{Mode::u_vw, "u<vw"}};
 
 // The blocks one instruction connects, with the words an error message needs.
 struct Connection {
   const Instruction& instruction;
   MulIrrep a, b, z;
 
-  std::string print() const {
+  std::string to_string() const {
     return "instruction " + std::to_string(instruction.in1) + "," + std::to_string(instruction.in2) + "->" +
-           std::to_string(instruction.out) + " (" + a.print() + " (x) " + b.print() + " -> " + z.print() + ", " +
-           rep::print(instruction.mode) + ")";
+           std::to_string(instruction.out) + " (" + a.to_string() + " (x) " + b.to_string() + " -> " + z.to_string() +
+           ", " + rep::to_string(instruction.mode) + ")";
   }
 };
 
@@ -42,9 +37,9 @@ const MulIrrep& block_of(const Irreps& irreps, int number, const char* which, co
 
 void check_irreps(const Connection& c) {
   check(c.a.irrep.p * c.b.irrep.p == c.z.irrep.p,
-        "[rep::make_tensor_product] expected parities p1 p2 = p_out; received ", c.print());
+        "[rep::make_tensor_product] expected parities p1 p2 = p_out; received ", c.to_string());
   check(std::abs(c.a.irrep.l - c.b.irrep.l) <= c.z.irrep.l && c.z.irrep.l <= c.a.irrep.l + c.b.irrep.l,
-        "[rep::make_tensor_product] expected |l1 - l2| <= l_out <= l1 + l2; received ", c.print());
+        "[rep::make_tensor_product] expected |l1 - l2| <= l_out <= l1 + l2; received ", c.to_string());
 }
 
 void check_multiplicities(const Connection& c) {
@@ -52,7 +47,7 @@ void check_multiplicities(const Connection& c) {
   const std::int64_t m2 = c.b.mul;
   const std::int64_t mo = c.z.mul;
   const auto require = [&](bool ok, const char* rule) {
-    check(ok, "[rep::make_tensor_product] expected ", rule, "; received ", c.print());
+    check(ok, "[rep::make_tensor_product] expected ", rule, "; received ", c.to_string());
   };
   const bool weighted = c.instruction.has_weight;
   switch (c.instruction.mode) {
@@ -130,7 +125,7 @@ TensorProductPath resolve(const Connection& c) {
     path.weight_numel = 1;
     for (const std::int64_t extent : path.weight_shape)
       check(!__builtin_mul_overflow(path.weight_numel, extent, &path.weight_numel),
-            "[rep::make_tensor_product] expected fewer than 2^63 weights; received ", c.print());
+            "[rep::make_tensor_product] expected fewer than 2^63 weights; received ", c.to_string());
   }
   path.coupling = coupling_entries(path.l1, path.l2, path.l3);
   return path;
@@ -171,15 +166,11 @@ void set_coefficients(TensorProductPlan& plan, const TensorProductOptions& optio
 }  // namespace
 
 ConnectionMode parse_connection_mode(std::string_view text) {
-  for (const auto& [mode, name] : kModes)
-    if (text == name) return mode;
-  fail("[rep::parse_connection_mode] expected uvw, uvu, uvv, uuw, uuu, uvuv, uvu<v or u<vw; received '", text, "'");
+  return parse_word("rep::parse_connection_mode", text, kModes);
 }
 
-std::string print(ConnectionMode mode) {
-  for (const auto& [known, name] : kModes)
-    if (mode == known) return name;
-  return "?";
+std::string to_string(ConnectionMode mode) {
+  return word_of(mode, kModes);
 }
 
 TensorProductPlan make_tensor_product(const Irreps& in1, const Irreps& in2, const Irreps& out,
@@ -197,7 +188,7 @@ TensorProductPlan make_tensor_product(const Irreps& in1, const Irreps& in2, cons
     check_irreps(c);
     check_multiplicities(c);
     check(instruction.path_weight >= 0.0, "[rep::make_tensor_product] expected path_weight >= 0; received ",
-          instruction.path_weight, " in ", c.print());
+          instruction.path_weight, " in ", c.to_string());
     TensorProductPath path = resolve(c);
     path.offset1 = offsets1[instruction.in1];
     path.offset2 = offsets2[instruction.in2];
@@ -212,20 +203,21 @@ TensorProductPlan make_tensor_product(const Irreps& in1, const Irreps& in2, cons
   return plan;
 }
 
-std::string print(const TensorProductPlan& plan) {
+std::string to_string(const TensorProductPlan& plan) {
   std::string text;
   for (const auto& path : plan.paths) {
     const Instruction& i = path.instruction;
-    text += plan.in1[i.in1].print() + " (x) " + plan.in2[i.in2].print() + " -> " + plan.out[i.out].print() + "  " +
-            print(i.mode);
+    text += plan.in1[i.in1].to_string() + " (x) " + plan.in2[i.in2].to_string() + " -> " + plan.out[i.out].to_string() +
+            "  " + to_string(i.mode);
     if (i.has_weight) {
       text += "  weights ";
       for (std::size_t k = 0; k < path.weight_shape.size(); ++k)
         text += (k == 0 ? "" : "x") + std::to_string(path.weight_shape[k]);
     }
-    char coefficient[40];
-    std::snprintf(coefficient, sizeof coefficient, "  c %.4g\n", path.coefficient);
-    text += coefficient;
+    PlainText coefficient;
+    coefficient.precision(4);
+    coefficient << "  c " << path.coefficient << "\n";
+    text += coefficient.str();
   }
   return text;
 }

@@ -3,7 +3,7 @@
 ///   z_out[k] = c * sum w * C^{l1 l2 l3}_{ijk} x[i] y[j]       summed over all paths that end in the block
 ///
 /// C is the Wigner 3j tensor of e3nn 0.5 (Frobenius norm 1). compute/ and ops/ execute a plan, nn/ owns one plus
-/// weights. Source: specs steerable 1.6; e3nn.o3.TensorProduct.
+/// weights. Source: e3nn.o3.TensorProduct.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ enum class ConnectionMode {
   u_vw,   ///< "u<vw": z_w = sum_{u<v} w_(uv)w x_u y_v  [mul1 (mul1-1)/2, mul_out]
 };
 ConnectionMode parse_connection_mode(std::string_view text);  ///< "uvw", ..., "uvu<v", "u<vw"
-std::string print(ConnectionMode mode);
+std::string to_string(ConnectionMode mode);
 
 enum class IrrepNormalization { component, norm, none };
 enum class PathNormalization { element, path, none };
@@ -95,6 +95,6 @@ TensorProductPlan tensor_square(const Irreps& in, const TensorProductOptions& op
 TensorProductPlan tensor_square(const Irreps& in, const Irreps& out, const TensorProductOptions& options = {});
 
 /// One line per path: "32x1o (x) 1x1o -> 64x0e  uvw  weights 32x1x64  c 0.1768".
-std::string print(const TensorProductPlan& plan);
+std::string to_string(const TensorProductPlan& plan);
 
 }  // namespace coset::rep

@@ -6,7 +6,7 @@
 ///   C_{j l n} = Re sum_{i,k,p} Q_{l1}[i,j] Q_{l2}[k,l] conj(Q_{l3}[p,n]) <l1 i l2 k | l3 p> / sqrt(2 l3 + 1)
 ///
 /// <..|..> are the Condon-Shortley Clebsch-Gordan coefficients, summed exactly in integers (Racah's formula in
-/// binomials). Source: specs steerable 1.5; e3nn.o3.wigner_3j.
+/// binomials). Source: e3nn.o3.wigner_3j.
 #pragma once
 
 #include <array>

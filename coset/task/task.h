@@ -42,8 +42,8 @@ class Task : public train::Task {
 };
 
 struct Row {
-  std::string name;   ///< coset train NAME
-  std::string about;  ///< one line
+  std::string name;         ///< coset train NAME
+  std::string about;        ///< one line
   bool needs_data = false;  ///< --data is required
   std::vector<ModelChoice> models;
   std::string default_model;

@@ -1,5 +1,6 @@
 #include "coset/train/checkpoint.h"
 
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -60,6 +61,12 @@ Progress progress_from(const Json& json) {
   p.metric_lines = json.at("metric_lines");
   const Json& best = json.at("best");
   p.best = {best.at("step"), best.at("epoch"), metrics_from(best.at("validation")), metrics_from(best.at("test"))};
+  const auto finite = [](double value) { return std::isfinite(value); };
+  const bool sound = p.step >= 0 && p.epoch >= 0 && p.batch >= 0 && p.metric_lines >= 0 && finite(p.loss_sum) &&
+                     finite(p.norm_sum) && finite(p.seconds) && p.seconds >= 0.0;
+  const bool best_sound = p.best.step >= -1 && p.best.step <= p.step && p.best.epoch >= 0 &&
+                          (p.best.step < 0 || !p.best.validation.empty());
+  check(sound && best_sound, "impossible progress ", json.dump());
   return p;
 }
 

@@ -2,8 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <string_view>
 
+#include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "coset/base/printable.h"
 
 namespace coset::train {
 
@@ -24,6 +29,30 @@ std::string right(const std::string& text, std::size_t width) {
   return text.size() < width ? std::string(width - text.size(), ' ') + text : text;
 }
 
+/// Columns of the terminal at `out`; 80 where it does not say.
+int terminal_width(std::FILE* out) {
+  winsize size{};
+  return ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+/// Takes `text` as far as it fits on one line of the terminal, whose last column wraps on some.
+std::string fitting(const std::string& text, int width) {
+  return text.substr(0, static_cast<std::size_t>(std::max(0, width - 1)));
+}
+
+std::string bar_text(double fraction) {
+  constexpr int width = 24;
+  const auto filled = static_cast<std::size_t>(fraction * width);
+  return "[" + std::string(filled, '#') + std::string(width - filled, '.') + "] ";
+}
+
+/// A terminal can redraw a line, unless it says that it cannot.
+bool redraws(std::FILE* out) {
+  if (out == nullptr || isatty(fileno(out)) != 1) return false;
+  const char* kind = std::getenv("TERM");
+  return kind == nullptr || std::string_view(kind) != "dumb";
+}
+
 }  // namespace
 
 std::string duration_text(double seconds) {
@@ -42,6 +71,7 @@ std::string duration_text(double seconds) {
 Display::Display(std::FILE* out, std::int64_t epochs, std::int64_t steps_per_epoch, std::int64_t first_step,
                  double limit)
     : out_(out),
+      bar_(redraws(out)),
       terminal_(out != nullptr && isatty(fileno(out)) == 1),
       epochs_(epochs),
       steps_per_epoch_(steps_per_epoch),
@@ -74,19 +104,37 @@ void Display::clear_bar() {
 }
 
 void Display::step(const Progress& progress, double loss) {
-  if (!terminal_ || seconds_since(drawn_) < 0.1) return;
+  if (!bar_ || seconds_since(drawn_) < 0.1) return;
   drawn_ = Clock::now();
-  constexpr int width = 24;
   const double fraction =
       std::min(1.0, static_cast<double>(progress.step) / static_cast<double>(epochs_ * steps_per_epoch_));
-  const int filled = static_cast<int>(fraction * width);
-  const std::string bar =
-      std::string(static_cast<std::size_t>(filled), '#') + std::string(static_cast<std::size_t>(width - filled), '.');
-  std::fprintf(out_, "\r\033[K  [%s] %3.0f %%  epoch %lld/%lld  loss %.4g  %.1f steps/s  %s left", bar.c_str(),
-               100.0 * fraction, static_cast<long long>(std::min(progress.epoch + 1, epochs_)),
-               static_cast<long long>(epochs_), loss, rate(progress), time_left(progress).c_str());
+  char numbers[160];
+  std::snprintf(numbers, sizeof numbers, "%3.0f %%  epoch %lld/%lld  loss %.4g  %.1f steps/s  %s left",
+                100.0 * fraction, static_cast<long long>(std::min(progress.epoch + 1, epochs_)),
+                static_cast<long long>(epochs_), loss, rate(progress), time_left(progress).c_str());
+  const int width = terminal_width(out_);
+  std::string text = "  " + bar_text(fraction) + numbers;
+  if (static_cast<int>(text.size()) >= width) text = std::string("  ") + numbers;
+  std::fprintf(out_, "\r\033[K%s", fitting(text, width).c_str());
   std::fflush(out_);
   bar_shown_ = true;
+}
+
+/// The columns side by side; on a terminal only those that it has room for, the last of the list going first.
+void Display::row(const std::vector<Column>& columns) {
+  const auto room = static_cast<std::size_t>(terminal_ ? terminal_width(out_) - 1 : 1 << 20);
+  const auto width_from = [&](std::size_t importance) {
+    std::size_t sum = 0;
+    for (const Column& c : columns) sum += c.importance >= importance ? c.width : 0;
+    return sum;
+  };
+  std::size_t least = 0;  // columns of this importance and above stand
+  while (least < 4 && width_from(least) > room) ++least;
+  std::string line;
+  for (const Column& c : columns)
+    if (c.importance >= least) line += right(c.text, c.width);
+  if (terminal_) line = fitting(line, static_cast<int>(room) + 1);
+  std::fprintf(out_, "%s\n", line.c_str());
 }
 
 void Display::evaluation(const Progress& progress, double train_loss, const Metrics& validation, const Metrics& test,
@@ -95,26 +143,37 @@ void Display::evaluation(const Progress& progress, double train_loss, const Metr
   clear_bar();
   const bool test_begins = !test_shown_ && !test.empty();
   test_shown_ = test_shown_ || test_begins;
-  // An empty column has no width.
-  const auto column = [&](const std::string& text) { return test_shown_ ? right(text, 15) : std::string(); };
+  const std::size_t test_width = test_shown_ ? 15 : 0;  // an empty column has no width
   if (!header_shown_ || test_begins) {
     const std::string name = validation.empty() ? "" : validation.front().first;
-    const std::string test_name = column("test " + name);
-    std::fprintf(out_, "%9s %9s %12s %14s %s %9s %9s\n", "epoch", "step", "train loss", ("val " + name).c_str(),
-                 test_name.c_str(), "steps/s", "left");
+    row({{"epoch", 9, 3},
+         {"step", 10, 1},
+         {"train loss", 13, 2},
+         {"val " + name, 15, 4},
+         {" ", 1, 4},
+         {test_shown_ ? "test " + name : "", test_width, 3},
+         {"steps/s", 10, 0},
+         {"left", 10, 1}});
     header_shown_ = true;
   }
-  const std::string epoch = std::to_string(progress.epoch) + "/" + std::to_string(epochs_);
-  std::fprintf(out_, "%9s %9lld %12.6g %14s%c%s %9.1f %9s\n", epoch.c_str(), static_cast<long long>(progress.step),
-               train_loss, first_value(validation).c_str(), best ? '*' : ' ', column(first_value(test)).c_str(),
-               rate(progress), time_left(progress).c_str());
+  char loss[32], speed[32];
+  std::snprintf(loss, sizeof loss, "%.6g", train_loss);
+  std::snprintf(speed, sizeof speed, "%.1f", rate(progress));
+  row({{std::to_string(progress.epoch) + "/" + std::to_string(epochs_), 9, 3},
+       {std::to_string(progress.step), 10, 1},
+       {loss, 13, 2},
+       {first_value(validation), 15, 4},
+       {best ? "*" : " ", 1, 4},
+       {test_shown_ ? first_value(test) : "", test_width, 3},
+       {speed, 10, 0},
+       {time_left(progress), 10, 1}});
   std::fflush(out_);
 }
 
 void Display::note(const std::string& text) {
   if (out_ == nullptr) return;
   clear_bar();
-  std::fprintf(out_, "%s\n", text.c_str());
+  std::fprintf(out_, "%s\n", printable(text).c_str());
   std::fflush(out_);
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <string>
+#include <vector>
 
 #include "coset/train/checkpoint.h"
 
@@ -18,10 +19,10 @@ class Display {
   Display(const Display&) = delete;
   Display& operator=(const Display&) = delete;
 
-  /// Redraws the bar at most ten times a second.
+  /// Redraws the bar at most ten times a second, never wider than the terminal; none where TERM is dumb.
   void step(const Progress& progress, double loss);
   /// A row: epoch, step, train loss, first validation metric (marked when it is the best), test metric, rate, time
-  /// left. The column of the test metric begins with the first test metric.
+  /// left. The column of the test metric begins with the first test metric. A narrow terminal shows fewer columns.
   void evaluation(const Progress& progress, double train_loss, const Metrics& validation, const Metrics& test,
                   bool best);
   /// A line of its own.
@@ -29,11 +30,18 @@ class Display {
 
  private:
   using Clock = std::chrono::steady_clock;
+  struct Column {
+    std::string text;
+    std::size_t width;       ///< the text stands at its right
+    std::size_t importance;  ///< least important columns are left out first
+  };
   double rate(const Progress& progress);
   std::string time_left(const Progress& progress);
   void clear_bar();
+  void row(const std::vector<Column>& columns);
 
   std::FILE* out_;
+  bool bar_ = false;
   bool terminal_ = false;
   bool bar_shown_ = false;
   bool header_shown_ = false;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -18,14 +19,24 @@ double now() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
+/// The events of earlier sessions, which are written afresh; nothing else that may lie there.
+void remove_events(const std::string& board) {
+  namespace fs = std::filesystem;
+  fs::create_directories(board);
+  std::vector<fs::path> events;
+  for (const fs::directory_entry& entry : fs::directory_iterator(board))
+    if (entry.is_regular_file() && entry.path().filename().string().starts_with("events.out.tfevents."))
+      events.push_back(entry.path());
+  for (const fs::path& path : events) fs::remove(path);
+}
+
 }  // namespace
 
 Journal::Journal(const std::string& folder, std::int64_t keep) {
   const std::string path = folder + "/metrics.jsonl";
   file_ = std::make_unique<io::JsonLines>(path, keep);
   const std::string board = folder + "/tensorboard";
-  std::filesystem::remove_all(board);
-  std::filesystem::create_directories(board);
+  remove_events(board);
   events_ = std::make_unique<io::TensorBoardWriter>(board);
   const auto kept = io::read_json_lines(path);
   lines_ = static_cast<std::int64_t>(kept.size());

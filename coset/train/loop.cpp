@@ -14,6 +14,7 @@
 #include "coset/base/error.h"
 #include "coset/base/random.h"
 #include "coset/io/atomic_write.h"
+#include "coset/train/data_parallel.h"
 #include "coset/train/display.h"
 #include "coset/train/journal.h"
 #include "coset/train/run_folder.h"
@@ -32,6 +33,8 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+constexpr std::int64_t kMostSteps = std::int64_t{1} << 52;  // whole numbers that a double holds
+
 NamedTensors prefixed(const std::string& prefix, const NamedTensors& tensors) {
   NamedTensors named;
   for (const auto& [name, tensor] : tensors) named.push_back({prefix + name, tensor});
@@ -44,7 +47,9 @@ void append(NamedTensors& list, const NamedTensors& more) {
 
 void validate(const LoopOptions& o, std::int64_t examples) {
   check(o.epochs >= 1, "[train] expected epochs >= 1; received ", o.epochs);
-  check(o.batch_size >= 1, "[train] expected a batch size >= 1; received ", o.batch_size);
+  check(o.batch_size >= 1 && o.batch_size <= kMostSteps, "[train] expected a batch size in [1, ", kMostSteps,
+        "]; received ", o.batch_size);
+  check(o.parts >= 1, "[train] expected parts >= 1; received ", o.parts);
   check(o.eval_every >= 1, "[train] expected eval_every >= 1; received ", o.eval_every);
   check(o.clip >= 0.0 && o.max_seconds >= 0.0 && o.checkpoint_seconds >= 0.0 && o.checkpoint_steps >= 0,
         "[train] expected clip, max_seconds, checkpoint_seconds and checkpoint_steps >= 0");
@@ -54,8 +59,8 @@ void validate(const LoopOptions& o, std::int64_t examples) {
 
 /// The weights, and the running statistics: those were gathered with the weights, so the average needs its own.
 NamedTensors averaged_tensors(Task& task) {
-  NamedTensors all = task.parameters();
-  for (const NamedTensor& buffer : task.buffers())
+  NamedTensors all = parameters_of(task.module());
+  for (const NamedTensor& buffer : buffers_of(task.module()))
     if (buffer.tensor.is_floating_point()) all.push_back(buffer);
   return all;
 }
@@ -65,12 +70,14 @@ class Loop {
   Loop(Task& task, const LoopOptions& options)
       : task_(task),
         options_(options),
-        parameters_(task.parameters()),
+        parameters_(parameters_of(task.module())),
         adam_(parameters_, options.adam),
         order_{options.seed, task.examples(), options.batch_size, options.drop_last} {
     validate(options, order_.examples);
     const std::int64_t partial = options.drop_last ? 0 : options.batch_size - 1;
     batches_ = (order_.examples + partial) / options.batch_size;
+    check(options.epochs <= kMostSteps / batches_, "[train] expected at most ", kMostSteps / batches_, " epochs of ",
+          batches_, " batches; received ", options.epochs);
     options_.schedule.total_steps = options.epochs * batches_;
     learning_rate(options_.schedule, 0);
     if (options.average_decay > 0.0)
@@ -83,6 +90,10 @@ class Loop {
   NamedTensors state();
   void start();
   void resume(const std::string& path);
+  void complete_best(const Checkpoint& last) const;
+  void say_how_it_starts(bool goes_on);
+  double gradients_of(std::span<const std::int64_t> batch);
+  Metrics metrics_of(Split split);
   void one_step();
   void end_epoch();
   void evaluate(double train_loss);
@@ -115,7 +126,7 @@ class Loop {
 
 NamedTensors Loop::state() {
   NamedTensors all = prefixed("model.", parameters_);
-  append(all, prefixed("buffer.", task_.buffers()));
+  append(all, prefixed("buffer.", buffers_of(task_.module())));
   append(all, adam_.state());
   if (average_) append(all, average_->state());
   return all;
@@ -134,15 +145,41 @@ void Loop::resume(const std::string& path) {
   check(stored == order_, path, ": expected seed, examples, batch size and drop_last ", stored.seed, ", ",
         stored.examples, ", ", stored.batch_size, ", ", stored.drop_last, " as the run began; received ", order_.seed,
         ", ", order_.examples, ", ", order_.batch_size, ", ", order_.drop_last);
+  const Progress& p = checkpoint.progress;
+  check(p.batch < batches_ && p.epoch <= p.step / batches_ && p.step == p.epoch * batches_ + p.batch, path,
+        ": expected a step of ", batches_, " batches an epoch; received step ", p.step, ", epoch ", p.epoch, ", batch ",
+        p.batch);
+  if (p.best.step >= 0) {
+    complete_best(checkpoint);
+    // What on_best writes is older than the checkpoint, or of a validation that the checkpoint does not know.
+    load_best(task_, options_.folder);
+    task_.on_best(p.best);
+  }
   restore(checkpoint.tensors, state(), path);
-  progress_ = checkpoint.progress;
-  if (progress_.best.step < 0) return;
-  // The best checkpoint is written right after the last one of the same step; a kill between them leaves it to us.
+  progress_ = p;
+}
+
+/// The best checkpoint is written right after the last one of the same step; a stop between them leaves it to us.
+void Loop::complete_best(const Checkpoint& last) const {
   const std::string best = best_checkpoint(options_.folder);
-  if (std::filesystem::exists(best) && load_checkpoint(best).progress.best.step == progress_.best.step) return;
-  check(progress_.step == progress_.best.step, best, ": the checkpoint of the best validation (step ",
-        progress_.best.step, ") is missing");
-  save_checkpoint(best, checkpoint);
+  const std::int64_t step = last.progress.best.step;
+  if (std::filesystem::exists(best) && load_checkpoint(best).progress.best.step == step) return;
+  check(last.progress.step == step, best, ": the checkpoint of the best validation (step ", step, ") is missing");
+  save_checkpoint(best, last);
+}
+
+/// What a person should know before the first step.
+void Loop::say_how_it_starts(bool goes_on) {
+  if (goes_on) {
+    display_->note("resumed at step " + std::to_string(progress_.step) + ", epoch " + std::to_string(progress_.epoch));
+    if (progress_.epoch >= options_.epochs)
+      display_->note("nothing left to train: the run has finished its " + std::to_string(options_.epochs) +
+                     " epochs; raise epochs in " + options_.folder + "/config.yaml to go on");
+  }
+  const Schedule& schedule = options_.schedule;
+  if (schedule.warmup_steps > schedule.total_steps)
+    display_->note("warning: the learning rate rises over " + std::to_string(schedule.warmup_steps) +
+                   " steps, longer than the training of " + std::to_string(schedule.total_steps));
 }
 
 void Loop::start() {
@@ -156,8 +193,7 @@ void Loop::start() {
   journal_ = std::make_unique<Journal>(options_.folder, progress_.metric_lines);
   display_ =
       std::make_unique<Display>(options_.display, options_.epochs, batches_, progress_.step, options_.max_seconds);
-  if (goes_on)
-    display_->note("resumed at step " + std::to_string(progress_.step) + ", epoch " + std::to_string(progress_.epoch));
+  say_how_it_starts(goes_on);
 }
 
 void Loop::check_finite(double value, const std::string& what) const {
@@ -167,6 +203,29 @@ void Loop::check_finite(double value, const std::string& what) const {
        progress_.batch + 1, " of ", batches_, "); training stopped. The last good checkpoint is ", last, " (step ",
        load_checkpoint(last).progress.step, "); lower the learning rate or clip the gradients in ", options_.folder,
        "/config.yaml, then go on with --resume");
+}
+
+/// Leaves the gradients of the batch's mean loss in the parameters, and returns that loss.
+double Loop::gradients_of(std::span<const std::int64_t> batch) {
+  if (!task_.module().is_training()) task_.module().train();
+  const auto size = static_cast<std::int64_t>(batch.size());
+  if (options_.parts > 1)
+    return mean_loss_gradient(parameters_, size, options_.parts, [&](std::int64_t begin, std::int64_t end) {
+      return task_.loss(batch.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)),
+                        progress_.step);
+    });
+  const Tensor loss = task_.loss(batch, progress_.step);
+  check(loss.defined() && loss.numel() == 1 && loss.requires_grad(),
+        "[train] expected a scalar loss that depends on the parameters");
+  loss.backward();
+  return loss.item<double>();
+}
+
+/// The split's metrics, of the weights that stand in the module.
+Metrics Loop::metrics_of(Split split) {
+  task_.module().eval();
+  const at::AutoGradMode recording(task_.evaluation_needs_gradients());
+  return task_.evaluate(split);
 }
 
 void Loop::one_step() {
@@ -179,8 +238,8 @@ void Loop::one_step() {
   const std::int64_t count = std::min(order_.batch_size, order_.examples - first);
   at::manual_seed(derive_seed(derive_seed(order_.seed, kStepStream), static_cast<std::uint64_t>(progress_.step)));
   clear_gradients(parameters_);
-  const double loss = task_.step(
-      std::span(shuffled_).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)), progress_.step);
+  const double loss =
+      gradients_of(std::span(shuffled_).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)));
   check_finite(loss, "loss");
   const double norm = gradient_norm(parameters_);
   check_finite(norm, "gradient norm");
@@ -222,11 +281,11 @@ void Loop::evaluate(double train_loss) {
   bool better = false;
   {
     const WeightAverage::Scope averaged(average_ ? &*average_ : nullptr);
-    validation = task_.evaluate(Split::validation);
+    validation = metrics_of(Split::validation);
     check(!validation.empty(), "[train] expected at least one validation metric");
     for (const auto& [name, value] : validation) check_finite(value, "validation " + name);
     better = is_better(validation);
-    if (better || options_.test_always) test = task_.evaluate(Split::test);
+    if (better || options_.test_always) test = metrics_of(Split::test);
     if (better) {
       progress_.best = {progress_.step, progress_.epoch, validation, test};
       task_.on_best(progress_.best);  // before the checkpoint: a kill in between repeats this evaluation
@@ -255,11 +314,10 @@ void Loop::save_if_due() {
 }
 
 TrainResult Loop::run() {
-  const RunFolder folder(options_.folder);
-  check(options_.resume || !folder.holds_a_run(), options_.folder,
-        " already holds a run; resume it or choose another folder");
-  start();
   const StopSignal signal;
+  const RunFolder folder(options_.folder);
+  if (!options_.resume) folder.expect_no_run();
+  start();
   TrainResult result;
   while (progress_.epoch < options_.epochs && result.stop == Stop::finished) {
     one_step();
@@ -299,12 +357,14 @@ Best load_best(Task& task, const std::string& folder) {
       if (named.name.rfind(prefix, 0) == 0) found.push_back(named);
     return found;
   };
+  const torch::nn::Module& module = task.module();
   const NamedTensors average = stored("average.");
-  restore(stored("buffer."), prefixed("buffer.", task.buffers()), path);
+  restore(stored("buffer."), prefixed("buffer.", buffers_of(module)), path);
   if (average.empty())
-    restore(stored("model."), prefixed("model.", task.parameters()), path);
+    restore(stored("model."), prefixed("model.", parameters_of(module)), path);
   else
     restore(average, prefixed("average.", averaged_tensors(task)), path);
+  task.module().eval();
   return checkpoint.progress.best;
 }
 

@@ -19,6 +19,7 @@
 #include <span>
 #include <string>
 
+#include "coset/nn/module.h"
 #include "coset/train/average.h"
 #include "coset/train/checkpoint.h"
 #include "coset/train/optimizer.h"
@@ -29,24 +30,27 @@ namespace coset::train {
 
 enum class Split { validation, test };
 
-/// What is trained. The loop calls it from one thread. Training and evaluation mode, and whether an evaluation records
-/// gradients (forces need them), are the task's business.
+/// What is trained: a module, its examples, a loss. The loop owns everything between them: order of the examples,
+/// training and evaluation mode, backward, parts of a batch, optimiser, checkpoints.
 class Task {
  public:
   virtual ~Task() = default;
 
-  /// Leaves of the model, always in the same order with the same names.
-  virtual NamedTensors parameters() = 0;
-  /// State that is no parameter and changes in training (running statistics).
-  virtual NamedTensors buffers() { return {}; }
+  /// What is trained. Parameters and buffers are its own, always in the same order with the same names.
+  virtual torch::nn::Module& module() = 0;
   /// Number of training examples.
   virtual std::int64_t examples() const = 0;
-  /// Mean loss of these examples; leaves its gradients in the parameters, whose gradients were empty. `step` counts
-  /// from 0 over the whole run. torch's default generator was seeded from (seed, step).
-  virtual double step(std::span<const std::int64_t> batch, std::int64_t step) = 0;
-  /// The metrics of a split, at least one and always the same names; empty for a test split that does not exist.
+  /// Mean loss of these training examples, a scalar with its graph; the module is in training mode. `step` counts from 0
+  /// over the whole run, and torch's default generator was seeded from (seed, step). With LoopOptions::parts above 1 it
+  /// is called with parts of the batch, from several threads at once (train::mean_loss_gradient says what that allows).
+  virtual Tensor loss(std::span<const std::int64_t> batch, std::int64_t step) = 0;
+  /// The metrics of a split, at least one and always the same names; empty for a test split that does not exist. The
+  /// module is in evaluation mode.
   virtual Metrics evaluate(Split split) = 0;
-  /// Called at each new best validation while the evaluated weights (the average, if there is one) are in the model.
+  /// Whether evaluate() differentiates (forces do). Otherwise the loop switches the recording of graphs off for it.
+  virtual bool evaluation_needs_gradients() const { return false; }
+  /// Called at each new best validation, and again when a run goes on after one, while the evaluated weights (the
+  /// average, if there is one) are in the module, which is in evaluation mode.
   virtual void on_best(const Best&) {}
 };
 
@@ -57,6 +61,7 @@ struct LoopOptions {
   std::uint64_t seed = 1;  ///< of order and random numbers
   std::int64_t epochs = 1;
   std::int64_t batch_size = 1;
+  std::int64_t parts = 1;         ///< of a batch, shared out over the threads; more only without running statistics
   bool drop_last = true;          ///< leave out a last batch that is not full
   std::int64_t eval_every = 1;    ///< epochs between evaluations; the last epoch is always evaluated
   bool higher_is_better = false;  ///< of the first validation metric
@@ -78,20 +83,20 @@ enum class Stop { finished, out_of_time, interrupted };
 
 struct TrainResult {
   Stop stop = Stop::finished;
-  int signal = 0;  ///< interrupted: SIGINT, SIGTERM or SIGHUP; a program then exits with 128 + signal
+  int signal = 0;  ///< interrupted: which of StopSignal's; a program then exits with 128 + signal
   Progress progress;
 };
 
 /// Trains until the epochs or the time are used up or a signal asks to stop; the step that runs is finished and the
-/// checkpoint written first. A second signal ends the process at once (and loses nothing but the steps since the last
-/// checkpoint).
+/// checkpoint written first. coset/train/stop_signal.h says when a second signal ends the process at once (which loses
+/// nothing but the steps since the last checkpoint).
 /// @throws coset::Error on a loss, gradient or metric that is not finite (the last good checkpoint stays and is named),
-/// on a folder that already holds a run (resume = false), one in use by another process, or a checkpoint that does not
-/// fit.
+/// on a folder that already holds a run or files of a run's names (resume = false), one in use by another process, or a
+/// checkpoint that does not fit.
 TrainResult train(Task& task, const LoopOptions& options);
 
-/// Puts the best weights and buffers into the task's model, averaged where there is an average. Returns where they
-/// stood.
+/// Puts the best weights and buffers into the task's module, averaged where there is an average, and the module into
+/// evaluation mode. Returns where they stood.
 Best load_best(Task& task, const std::string& folder);
 
 /// "FOLDER/checkpoints/last.safetensors" and ".../best.safetensors"

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "coset/ops/torch.h"
+#include "coset/nn/module.h"
 
 namespace coset::train {
 
@@ -15,14 +15,12 @@ struct NamedTensor {
 using NamedTensors = std::vector<NamedTensor>;
 
 /// What a torch::nn::Module trains, and what it keeps beside that.
-template <class Module>
-NamedTensors parameters_of(const Module& module) {
+inline NamedTensors parameters_of(const torch::nn::Module& module) {
   NamedTensors named;
   for (const auto& item : module.named_parameters()) named.push_back({item.key(), item.value()});
   return named;
 }
-template <class Module>
-NamedTensors buffers_of(const Module& module) {
+inline NamedTensors buffers_of(const torch::nn::Module& module) {
   NamedTensors named;
   for (const auto& item : module.named_buffers()) named.push_back({item.key(), item.value()});
   return named;

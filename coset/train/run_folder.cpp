@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "coset/base/error.h"
@@ -34,8 +35,34 @@ RunFolder::~RunFolder() {
   close(lock_);
 }
 
-bool RunFolder::holds_a_run() const {
-  return fs::exists(last_checkpoint(path_)) || fs::exists(path_ + "/metrics.jsonl");
+void RunFolder::expect_no_run() const {
+  const std::string found = occupied_by(path_);
+  if (found.empty()) return;
+  const bool run = fs::exists(last_checkpoint(path_)) || fs::exists(path_ + "/metrics.jsonl");
+  if (run) fail(path_, " already holds a run; resume it or choose another folder");
+  fail(path_, " already holds ", found, ", which a run would replace; choose another folder");
+}
+
+std::string occupied_by(const std::string& folder) {
+  for (const char* name : {"checkpoints", "metrics.jsonl", "config.yaml", "tensorboard", "model.safetensors",
+                           "result.json", "certificate.json", "trajectories.json", "pictures", "report.html"}) {
+    const fs::path place = fs::path(folder) / name;
+    std::error_code error;
+    const bool holds = fs::is_directory(place, error) ? !fs::is_empty(place, error) : fs::exists(place, error);
+    if (holds) return name;
+  }
+  return "";
+}
+
+std::string claim_folder(const std::string& stem) {
+  const fs::path parent = fs::path(stem).parent_path();
+  std::error_code error;
+  if (!parent.empty()) fs::create_directories(parent, error);
+  for (int n = 1;; ++n) {
+    const std::string folder = n == 1 ? stem : stem + "-" + std::to_string(n);
+    if (::mkdir(folder.c_str(), 0777) == 0) return folder;
+    check(errno == EEXIST, "cannot create the folder ", folder, ": ", std::strerror(errno));
+  }
 }
 
 std::string last_checkpoint(const std::string& folder) {

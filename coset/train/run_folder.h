@@ -15,11 +15,21 @@ class RunFolder {
   RunFolder& operator=(const RunFolder&) = delete;
 
   const std::string& path() const { return path_; }
-  bool holds_a_run() const;
+  /// @throws coset::Error when the folder holds a run, or anything of a run's names: it is somebody's, and training
+  /// would replace it
+  void expect_no_run() const;
 
  private:
   std::string path_;
   int lock_ = -1;
 };
+
+/// What stands in `folder` under a name that a run writes ("tensorboard", "result.json"), "" where nothing does; a folder
+/// that does not exist holds nothing.
+std::string occupied_by(const std::string& folder);
+
+/// Makes STEM, or STEM-2, STEM-3, ..., whichever is free, with its parents: the folder that mkdir made is ours, however
+/// many processes ask at once.
+std::string claim_folder(const std::string& stem);
 
 }  // namespace coset::train

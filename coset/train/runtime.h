@@ -12,16 +12,20 @@ struct RuntimeOptions {
 
 struct Runtime {
   int threads = 1;
-  std::string warning;  ///< one line about the BLAS that is loaded, empty when it is the right one
+  std::string warning;  ///< one line: another BLAS than the right one, more threads asked for than are of use; or empty
 };
 
 /// Sets the thread count (LibTorch starts with one), keeps large blocks inside the heap instead of mapping and faulting
 /// them at every operation (activations: 2 to 2.5 times faster), asks LibTorch for deterministic kernels (its indexing
 /// adds atomically otherwise).
-/// Throws for threads < 0 or > 1024.
+/// More than most_threads() are not started, and the warning says so.
+/// @throws coset::Error for threads < 0, or when the system lets this process start no such number of threads
 Runtime start_runtime(const RuntimeOptions& options = {});
 
 /// CPUs in this process's affinity mask, at least 1.
 int available_cpus();
+
+/// Eight, or four for each CPU where that is more: beyond it threads only wait for each other.
+int most_threads();
 
 }  // namespace coset::train

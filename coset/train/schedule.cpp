@@ -5,10 +5,14 @@
 #include <numbers>
 
 #include "coset/base/error.h"
+#include "coset/base/words.h"
 
 namespace coset::train {
 
 namespace {
+
+constexpr std::array kShapes{Word{Shape::constant, "constant"}, Word{Shape::cosine, "cosine"},
+                             Word{Shape::step, "step"}};
 
 void validate(const Schedule& s, std::int64_t step) {
   check(step >= 0, "[train::learning_rate] expected step >= 0; received ", step);
@@ -44,10 +48,7 @@ double shape_factor(const Schedule& s, std::int64_t step) {
 }  // namespace
 
 Shape parse_shape(const std::string& word) {
-  if (word == "constant") return Shape::constant;
-  if (word == "cosine") return Shape::cosine;
-  if (word == "step") return Shape::step;
-  fail("[train::parse_shape] expected constant, cosine or step; received '", word, "'");
+  return parse_word("train::parse_shape", word, kShapes);
 }
 
 double learning_rate(const Schedule& schedule, std::int64_t step) {

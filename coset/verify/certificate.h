@@ -29,8 +29,8 @@ struct CertificateRow {
 
 /// An optional measurement beside the verdict: an error against an angle, a scale, a size.
 struct Curve {
-  std::string name;    ///< "degrees", "enlargement"
-  std::string caption; ///< one sentence for people
+  std::string name;                               ///< "degrees", "enlargement"
+  std::string caption;                            ///< one sentence for people
   std::vector<std::pair<double, double>> points;  ///< (value, error)
 };
 

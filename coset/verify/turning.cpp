@@ -83,7 +83,7 @@ std::vector<TurningError> turning_errors(const kernel::GroupConvPlan& lifting, s
             weights.size() % static_cast<std::size_t>(lifting.pair_weights()) == 0,
         "[verify::turning_errors] expected a lifting plan to a multiple of four turns and weights for whole fields; "
         "received ",
-        kernel::print(lifting), " and ", weights.size(), " weights");
+        kernel::to_string(lifting), " and ", weights.size(), " weights");
   const auto bank = filter_bank(lifting, weights);
   const auto taps = static_cast<std::size_t>(lifting.taps);
   const std::size_t copies = static_cast<std::size_t>(n), fields = bank.size() / (copies * taps);

@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "tests/laws/comma_locale.h"
+
 namespace coset {
 namespace {
 
@@ -15,6 +17,15 @@ TEST(Error, NamesExpectationAndWhatCame) {
     EXPECT_STREQ(error.what(), "[test] expected 1; received 2.5");
   }
   EXPECT_NO_THROW(check(true, "never built"));
+}
+
+TEST(Error, DoesNotFollowTheLocaleOfItsHost) {
+  const laws::CommaLocale host;
+  try {
+    fail("[test] received ", 1234567, " and ", 1.5);
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "[test] received 1234567 and 1.5");
+  }
 }
 
 TEST(Error, ShapeText) {

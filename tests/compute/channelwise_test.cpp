@@ -60,7 +60,7 @@ void compare_with_reference(const std::string& what) {
     const auto fused = run<T>(conv, graph, {});
     EXPECT_EQ(kernel_calls(Kernel::conv_channelwise), before + 3) << "the fused kernel did not run";
     tests::expect_within<T>(distances(fused, run<T>(conv, graph, {.route = Route::reference})),
-                            what + " " + c.plan.in1.print());
+                            what + " " + c.plan.in1.to_string());
   }
 }
 
@@ -70,8 +70,8 @@ TEST(Channelwise, AgreesWithReferenceOnEveryTarget) {
     set_simd_target(target);
     for (const int threads : {1, 2, 3}) {  // one thread sums features' gradients in its own way
       set_num_threads(threads);
-      compare_with_reference<float>(print(target));
-      compare_with_reference<double>(print(target));
+      compare_with_reference<float>(to_string(target));
+      compare_with_reference<double>(to_string(target));
     }
   }
   set_num_threads(0);

@@ -56,8 +56,8 @@ TEST(FullyConnected, AgreesWithReferenceOnEveryTarget) {
   const SimdTarget best = simd_target();
   for (const SimdTarget target : simd_targets()) {
     set_simd_target(target);
-    compare_with_reference<float>(print(target));
-    compare_with_reference<double>(print(target));
+    compare_with_reference<float>(to_string(target));
+    compare_with_reference<double>(to_string(target));
   }
   set_simd_target(best);
 }
@@ -173,8 +173,8 @@ TEST(GatedProduct, AgreesWithItsPartsOnEveryTarget) {
     set_simd_target(target);
     for (const int threads : {1, 3}) {
       set_num_threads(threads);
-      tests::expect_within<float>(single.distances_to(single.in_one_pass(), expected32), print(target));
-      tests::expect_within<double>(full.distances_to(full.in_one_pass(), expected64), print(target));
+      tests::expect_within<float>(single.distances_to(single.in_one_pass(), expected32), to_string(target));
+      tests::expect_within<double>(full.distances_to(full.in_one_pass(), expected64), to_string(target));
     }
   }
   set_num_threads(0);

@@ -85,7 +85,7 @@ TEST(InstanceNorm, ReadsLikeTheFormulaOnEveryInstructionSet) {
     set_simd_target(target);
     for (const bool sum : {false, true}) {
       const InstanceNormOptions options{1e-5, sum};
-      EXPECT_LE(laws::distance(run(p, options).y, by_formula(p, options)), laws::kFused64) << print(target);
+      EXPECT_LE(laws::distance(run(p, options).y, by_formula(p, options)), laws::kFused64) << to_string(target);
       EXPECT_GE(laws::distance(run(p, options).y, by_formula(p, {1e-5, !sum})), laws::kFused64 * laws::kControlFactor);
     }
     const auto narrow = run(p32);
@@ -94,10 +94,10 @@ TEST(InstanceNorm, ReadsLikeTheFormulaOnEveryInstructionSet) {
                                           {p32.w.begin(), p32.w.end()},
                                           {p32.b.begin(), p32.b.end()},
                                           {p32.gy.begin(), p32.gy.end()}});
-    EXPECT_LE(laws::distance(narrow.y, wide.y), laws::kFused32) << print(target);
-    EXPECT_LE(laws::distance(narrow.z, wide.z), laws::kFused32) << print(target);
-    EXPECT_LE(laws::distance(narrow.w, wide.w), laws::kFused32) << print(target);
-    EXPECT_LE(laws::distance(narrow.b, wide.b), laws::kFused32) << print(target);
+    EXPECT_LE(laws::distance(narrow.y, wide.y), laws::kFused32) << to_string(target);
+    EXPECT_LE(laws::distance(narrow.z, wide.z), laws::kFused32) << to_string(target);
+    EXPECT_LE(laws::distance(narrow.w, wide.w), laws::kFused32) << to_string(target);
+    EXPECT_LE(laws::distance(narrow.b, wide.b), laws::kFused32) << to_string(target);
   }
   set_simd_target(before);
 }

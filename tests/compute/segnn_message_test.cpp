@@ -173,16 +173,17 @@ TEST(SegnnMessage, AgreesWithItsParts) {
     set_simd_target(target);
     for (const auto& [nodes, edges, parts] : {std::tuple{40, 300, 1}, std::tuple{3, 1, 1}, std::tuple{5, 0, 1},
                                               std::tuple{2, 400, 1}, std::tuple{160, 700, 20}, std::tuple{70, 5, 20}}) {
-      const auto what = print(target) + std::string(" ") + std::to_string(nodes) + " nodes, " + std::to_string(edges) +
-                        " edges, " + std::to_string(parts) + " parts";
+      const auto what = to_string(target) + std::string(" ") + std::to_string(nodes) + " nodes, " +
+                        std::to_string(edges) + " edges, " + std::to_string(parts) + " parts";
       const Problem<double> f64(small_spec(), RandomGraph(nodes, edges, 9, parts));
       tests::expect_within<double>(distances(fused(f64), composed(f64)), what);
     }
     const Problem<double> idle(spec_with_idle_extra(), RandomGraph(40, 300, 9));
-    tests::expect_within<double>(distances(fused(idle), composed(idle)), print(target) + std::string(" idle extra"));
+    tests::expect_within<double>(distances(fused(idle), composed(idle)),
+                                 to_string(target) + std::string(" idle extra"));
     for (const int parts : {1, 40}) {
       const Problem<float> f32(nbody_spec(), RandomGraph(200, 800, 9, parts));
-      tests::expect_within<float>(distances(fused(f32), composed(f32)), print(target));
+      tests::expect_within<float>(distances(fused(f32), composed(f32)), to_string(target));
     }
   }
   set_simd_target(best);
@@ -222,7 +223,7 @@ TEST(SegnnMessage, WhatIsNotANumberInAGateStaysSo) {
     p.b1[5] = std::nan("");  // the gate of the first vector, behind five scalars
     const auto expected = not_numbers(composed(p));
     EXPECT_NE(expected.at("m").find('x'), std::string::npos);
-    EXPECT_EQ(not_numbers(fused(p)), expected) << print(target);
+    EXPECT_EQ(not_numbers(fused(p)), expected) << to_string(target);
   }
   set_simd_target(best);
 }

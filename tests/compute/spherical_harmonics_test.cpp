@@ -149,7 +149,7 @@ void compare_with_reference(SimdTarget target) {
         const auto expected = everything<T>(options, n);
         for (std::size_t i = 0; i < fused.size(); ++i)
           EXPECT_LT(laws::distance(fused[i], expected[i]), kTolerance<T>)
-              << print(target) << " lmax " << lmax << " n " << n << " output " << i << " normalize " << normalize;
+              << to_string(target) << " lmax " << lmax << " n " << n << " output " << i << " normalize " << normalize;
       }
 }
 

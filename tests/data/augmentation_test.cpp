@@ -27,7 +27,7 @@ std::vector<float> moved(const ImageSet& set, const Motion& motion, const Resamp
   return out;
 }
 
-// specification 0.3: a counter-clockwise quarter turn is out[i][j] = in[j][n-1-i].
+// docs/conventions.md: a counter-clockwise quarter turn is out[i][j] = in[j][n-1-i].
 TEST(Warp, QuarterTurnsAndMirrorsMovePixelsExactly) {
   for (const std::int64_t n : {7, 8}) {
     const ImageSet set = pictures(n, 3);

@@ -42,7 +42,7 @@ TEST(RegularField, IrrepsTurnTheirComponents) {
 TEST(RegularField, TypesPrintCompareAndRefuse) {
   const auto c8 = shared_grid("c8"), c4 = shared_grid("c4");
   const FieldType type(c8, {{rep::regular_representation(*c8), 16}, {rep::planar_irrep(*c8, 1), 4}});
-  EXPECT_EQ(type.print(), "C8: 16 regular + 4 irrep(1)");
+  EXPECT_EQ(type.to_string(), "C8: 16 regular + 4 irrep(1)");
   EXPECT_EQ(type.channels(), 136);
   EXPECT_EQ(type.fields(), 20);
   EXPECT_FALSE(type.permutation());

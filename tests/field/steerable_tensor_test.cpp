@@ -45,7 +45,7 @@ TEST(SteerableTensor, ChecksItsIrreps) {
   const SteerableTensor x{Irreps("1x1o"), at::zeros({2, 3})};
   EXPECT_THROW(expect_irreps("test", Irreps("3x0e"), x), Error);
   const std::vector<SteerableTensor> parts{x, {Irreps("2x0e"), at::zeros({2, 2})}};
-  EXPECT_EQ(concatenate(parts).irreps().print(), "1x1o+2x0e");
+  EXPECT_EQ(concatenate(parts).irreps().to_string(), "1x1o+2x0e");
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "coset/group/affine.h"
+#include "tests/laws/comma_locale.h"
 #include "tests/laws/tolerance.h"
 
 namespace coset::group {
@@ -28,6 +29,15 @@ TEST(Grid, TablesAreTheGroups) {
       const auto product = group.product(group.element(i), group.element(j));
       EXPECT_EQ(grid.multiply(i, j), product.flip * 6 + product.turn);
     }
+  }
+}
+
+TEST(Grid, NamesAreReadBackUnderAnyLocale) {
+  const laws::CommaLocale host;
+  for (const char* name : {"r+:4:1.26", "c1000", "so2:16"}) {
+    const GroupGrid grid = parse_group(name);
+    EXPECT_EQ(parse_group(grid.name).size, grid.size) << grid.name;
+    EXPECT_EQ(grid.name.find(','), std::string::npos) << grid.name;
   }
 }
 

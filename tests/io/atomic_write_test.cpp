@@ -1,5 +1,6 @@
 #include "coset/io/atomic_write.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -108,6 +109,30 @@ TEST_F(AtomicWrite, KeepsPermissionsAndFollowsLinks) {
   struct stat status {};
   ::stat(path("a").c_str(), &status);
   EXPECT_EQ(status.st_mode & 0777U, 0640U);
+}
+
+TEST_F(AtomicWrite, APipeIsWrittenTo) {
+  ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
+  EXPECT_NE(error_of([&] { atomic_write(path("pipe"), "lost"); }), "") << "nobody reads it";
+  const int reader = ::open(path("pipe").c_str(), O_RDONLY | O_NONBLOCK);
+  atomic_write(path("pipe"), "text");
+  char text[8] = {};
+  EXPECT_EQ(::read(reader, text, sizeof text), 4);
+  EXPECT_STREQ(text, "text");
+  ::close(reader);
+  EXPECT_EQ(files(), (std::set<std::string>{"pipe"}));
+}
+
+TEST_F(AtomicWrite, StandardOutputIsAppendedTo) {
+  const int before = ::dup(STDOUT_FILENO);
+  const int file = ::open(path("out").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  ::dup2(file, STDOUT_FILENO);
+  atomic_write("/dev/stdout", "a");
+  atomic_write("/dev/stdout", "b");
+  ::dup2(before, STDOUT_FILENO);
+  ::close(before);
+  ::close(file);
+  EXPECT_EQ(read_text_file(path("out")), "ab");
 }
 
 TEST_F(AtomicWrite, RefusesFoldersDevicesAndMissingFolders) {

@@ -104,7 +104,7 @@ TEST(GroupConvPlan, IsotropicKernelsHaveOneWeightPerDistanceInTheDisk) {
 }
 
 TEST(GroupConvPlan, PrintsAndRefuses) {
-  EXPECT_EQ(print(interpolated_lifting(group::cyclic_grid(8), {.size = 5})),
+  EXPECT_EQ(to_string(interpolated_lifting(group::cyclic_grid(8), {.size = 5})),
             "C1 -> C8, 5x5 cells, 1 x 25 weights per pair");
   EXPECT_THROW(interpolated_group(group::parse_group("r+:3:2"), {}), Error);
   for (const char* scales : {"r+:3:2", "so2xr+:4:2:2"}) {

@@ -78,7 +78,7 @@ std::vector<double> squared_norms(const std::vector<double>& matrix, std::int64_
   return squares;
 }
 
-TEST(HarmonicBasis, EveryFunctionHasUnitNorm) {  // specification 11.2: sum_x tr(K K^T) / dim_out = 1
+TEST(HarmonicBasis, EveryFunctionHasUnitNorm) {  // Weiler and Cesa 2019: sum_x tr(K K^T) / dim_out = 1
   for (const char* text : {"c4", "c8", "c16", "d8"})
     for (std::int64_t size : {3, 5, 7, 9}) {
       const auto grid = group::parse_group(text);

@@ -70,7 +70,7 @@ std::vector<double> response_to_one(const GroupConvPlan& plan, double power) {
   return sums;
 }
 
-// specification 13.7: 1/s^2 makes the response to a constant independent of the scale, where the kernel is finely
+// 1/s^2 makes the response to a constant independent of the scale, where the kernel is finely
 // sampled.
 TEST(HermiteBasis, ResponseToAConstantDoesNotDependOnScale) {
   const auto plan = hermite_lifting(group::parse_group("r+:3:2"), {.size = 101, .order = 3, .width = 1.5});

@@ -38,12 +38,12 @@ TEST(Radial, EmbeddingsMatchE3nn) {
   const auto r = e3nn["radial_r"];
   for (const RadialBasis basis : kAll)
     for (const bool cutoff : {true, false}) {
-      const auto expected = e3nn["soft_one_hot_" + print(basis) + (cutoff ? "_cut" : "_nocut")];
+      const auto expected = e3nn["soft_one_hot_" + to_string(basis) + (cutoff ? "_cut" : "_nocut")];
       std::vector<double> ours;
       for (const double x : r)
         for (const auto& f : at({0.0, 2.0, 6, basis, cutoff}, basis == RadialBasis::bessel ? x + 1e-3 : x))
           ours.push_back(f.value);
-      EXPECT_LT(distance(ours, expected), kGolden64) << print(basis) << cutoff;
+      EXPECT_LT(distance(ours, expected), kGolden64) << to_string(basis) << cutoff;
     }
 }
 

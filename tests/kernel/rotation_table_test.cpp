@@ -96,7 +96,7 @@ TEST(RingTable, QuarterTurnsAreExactAndEighthsCompose) {
     for (std::int64_t p = 0; p < 9; ++p)
       EXPECT_EQ(ring[static_cast<std::size_t>(9 * (r + 1) + p)],
                 ring[static_cast<std::size_t>(9 * r + ring[static_cast<std::size_t>(9 + p)])]);
-  // specification 2.5, cells numbered from 1 row by row: where each of them comes from after an eighth and a quarter
+  // Zhou et al. 2017, cells numbered from 1 row by row: where each of them comes from after an eighth and a quarter
   // turn
   const auto copy = [&](std::int64_t r) {
     std::vector<std::int64_t> cells(ring.begin() + 9 * r, ring.begin() + 9 * (r + 1));

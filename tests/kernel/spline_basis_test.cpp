@@ -93,7 +93,7 @@ std::vector<long> degrees(const FibreSplines& fibre) {
   return found;
 }
 
-TEST(SplineBasis, CentresAndWidthsOnTheCircle) {  // specification 3.1: dense, atrous, localised
+TEST(SplineBasis, CentresAndWidthsOnTheCircle) {  // Bekkers 2020: dense, atrous, localised
   const auto grid = parse_group("so2:8");
   EXPECT_EQ(degrees(dense_rotations(grid, 3)), (std::vector<long>{0, 120, -120, 120}));
   EXPECT_EQ(degrees(atrous_rotations(grid, 3)), (std::vector<long>{0, 120, -120, 45}));

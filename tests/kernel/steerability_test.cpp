@@ -59,7 +59,7 @@ TEST(Steerability, EverySolutionAndOnlySolutions) {
 }
 
 TEST(Steerability,
-     SolutionsOfTheContinuousGroups) {  // specification 11.2: four from vectors to vectors, two left by the mirror
+     SolutionsOfTheContinuousGroups) {  // Weiler and Cesa 2019: four from vectors to vectors, two left by the mirror
   const auto so2 = parse_group("so2:32"), o2 = parse_group("o2:32");
   const auto count = [](const GroupGrid& group, std::int64_t n, std::int64_t m) {
     return steerable_basis(group, rep::planar_irrep(group, n), rep::planar_irrep(group, m), 8).size();

@@ -51,11 +51,11 @@ TEST(Segnn, ParameterCountsOnQm9ArePublished) {
 
 TEST(Segnn, HiddenIrreps) {
   const auto sh = [](int l) { return Irreps::spherical_harmonics(l); };
-  EXPECT_EQ(weight_balanced_irreps(64, sh(1), 1).print(), "32x0e+32x1o");
-  EXPECT_EQ(weight_balanced_irreps(128, sh(2), 1).print(), "58x0e+58x1o");
-  EXPECT_EQ(weight_balanced_irreps(128, sh(3), 2).print(), "36x0e+36x1o+36x2e");
-  EXPECT_EQ(weight_balanced_irreps(80, sh(2), 2).print(), "25x0e+25x1o+25x2e");
-  EXPECT_EQ(balanced_irreps(1, 64).print(), "34x0e+10x1o");
+  EXPECT_EQ(weight_balanced_irreps(64, sh(1), 1).to_string(), "32x0e+32x1o");
+  EXPECT_EQ(weight_balanced_irreps(128, sh(2), 1).to_string(), "58x0e+58x1o");
+  EXPECT_EQ(weight_balanced_irreps(128, sh(3), 2).to_string(), "36x0e+36x1o+36x2e");
+  EXPECT_EQ(weight_balanced_irreps(80, sh(2), 2).to_string(), "25x0e+25x1o+25x2e");
+  EXPECT_EQ(balanced_irreps(1, 64).to_string(), "34x0e+10x1o");
 }
 
 /// Copies the reference implementation's parameters into ours: its names, e3nn's flat weight order.
@@ -89,7 +89,7 @@ void expect_reference(const std::string& prefix, SegnnOptions options) {
   options.width = 13;  // 4 copies of 0e+1o+2e: 11 paths, 11 * 16 >= 169
   options.layers = 2;
   Segnn network(options);
-  ASSERT_EQ(network.hidden().print(), "4x0e+4x1o+4x2e");
+  ASSERT_EQ(network.hidden().to_string(), "4x0e+4x1o+4x2e");
   load_reference(network, golden, prefix);
   // The reference lists edges in its own order; ours are sorted by receiver.
   const Tensor edges = golden(prefix + "_in_edge_index");

@@ -41,7 +41,7 @@ TEST(RegularLayers, ConvolutionsAreEquivariant) {
         EXPECT_LE(
             lattice_error([&](const RegularField& f) { return layer->forward(f); }, random_field(layer->in(), c.size)),
             laws::kEquivariance64)
-            << c.group << " " << c.space << " " << kernel::print(layer->plan());
+            << c.group << " " << c.space << " " << kernel::to_string(layer->plan());
       }
     }
   }

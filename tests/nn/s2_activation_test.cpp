@@ -40,7 +40,7 @@ TEST(S2Activation, RefusesOtherSignals) {
   EXPECT_THROW(S2Activation(Irreps("1x0e+1x2e"), {}), Error);
   EXPECT_THROW(S2Activation(Irreps(""), {}), Error);
   EXPECT_THROW(S2Activation(Irreps("1x0o+1x1e"), {}), Error);  // SiLU is neither even nor odd
-  EXPECT_EQ(S2Activation(Irreps("1x0o+1x1e"), {.activation = ops::Activation::abs}).out().print(), "1x0e+1x1o");
+  EXPECT_EQ(S2Activation(Irreps("1x0o+1x1e"), {.activation = ops::Activation::abs}).out().to_string(), "1x0e+1x1o");
 }
 
 }  // namespace

@@ -36,13 +36,13 @@ TEST(SteerableConv, EveryPairOfTypesIsEquivariant) {
         for (std::size_t w = 0; w < conv.weights.size(); ++w) EXPECT_EQ(conv.weights[w].scalar_type(), at::kDouble);
         EXPECT_LE(lattice_error([&](const RegularField& f) { return conv.forward(f); }, random_field(in, 7)),
                   laws::kEquivariance64)
-            << in.print() << " -> " << out.print();
+            << in.to_string() << " -> " << out.to_string();
         // the control: a kernel of the same size that obeys no constraint
         const Tensor free = at::randn_like(conv.filter_bank());
         EXPECT_GE(lattice_error([&](const RegularField& f) { return RegularField(out, at::conv2d(f.data(), free)); },
                                 random_field(in, 7)),
                   laws::kControlFactor * laws::kEquivariance64)
-            << in.print() << " -> " << out.print();
+            << in.to_string() << " -> " << out.to_string();
       }
   }
 }
@@ -55,8 +55,8 @@ TEST(SteerableConv, InitialWeightsKeepTheScale) {
       SteerableConv conv({c8, {{in.blocks()[0].rep, 16}}}, {c8, {{out.blocks()[0].rep, 16}}},
                          {.size = 5, .bias = false});
       const double variance = conv.forward(random_field(conv.in(), 15, at::kFloat)).data().var().item<double>();
-      EXPECT_GT(variance, 1.0) << in.print() << " -> " << out.print();
-      EXPECT_LT(variance, 4.0) << in.print() << " -> " << out.print();
+      EXPECT_GT(variance, 1.0) << in.to_string() << " -> " << out.to_string();
+      EXPECT_LT(variance, 4.0) << in.to_string() << " -> " << out.to_string();
     }
 }
 
@@ -101,9 +101,9 @@ TEST(SteerableConv, DeltaOrthogonalWeightsKeepTheNorm) {
     for (const auto& [in, out] : {std::pair(regular, wider), {FieldType::trivial(grid, 2), regular}, {mixed, wider}}) {
       SteerableConv conv(in, out, {.size = 5, .geometry = {.padding = 2}, .bias = false});
       conv.to(at::kDouble);
-      EXPECT_GE(norm_change(conv), laws::kSecondMoment) << "the control: He's weights, " << in.print();
+      EXPECT_GE(norm_change(conv), laws::kSecondMoment) << "the control: He's weights, " << in.to_string();
       conv.delta_orthogonal();
-      EXPECT_LE(norm_change(conv), laws::kEquivariance64) << in.print() << " -> " << out.print();
+      EXPECT_LE(norm_change(conv), laws::kEquivariance64) << in.to_string() << " -> " << out.to_string();
       EXPECT_LE(lattice_error([&](const RegularField& f) { return conv.forward(f); }, random_field(in, 7)),
                 laws::kEquivariance64);
       const Tensor bank = conv.filter_bank();

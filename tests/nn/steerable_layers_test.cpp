@@ -77,8 +77,8 @@ TEST(O3TensorProduct, WeightsAndBiasesStartWithinTheirBounds) {
 TEST(Gate, MatchesE3nnWithMixedActivations) {
   using enum ops::Activation;
   const Gate gate(Irreps("6x0e+2x0o"), Irreps("3x0e+2x0e"), Irreps("3x1o+2x2e"), {{silu, tanh}, sigmoid, false});
-  EXPECT_EQ(gate.in().print(), "2x0o+11x0e+3x1o+2x2e");
-  EXPECT_EQ(gate.out().print(), "6x0e+2x0o+3x1o+2x2e");
+  EXPECT_EQ(gate.in().to_string(), "2x0o+11x0e+3x1o+2x2e");
+  EXPECT_EQ(gate.out().to_string(), "6x0e+2x0o+3x1o+2x2e");
   expect_close(gate.forward({gate.in(), layers()("gate_x")}).data(), layers()("gate_out"));
   expect_equivariant([&](const SteerableTensor& x) { return gate.forward(x); }, gate.in());
 }
@@ -86,8 +86,8 @@ TEST(Gate, MatchesE3nnWithMixedActivations) {
 // Source: specs steerable 1.14 (e3nn 0.5.1).
 TEST(Gate, KeepsTheOrderOfWhatItGates) {
   const Gate gate(Irreps("2x0e"), Irreps("3x0e"), Irreps("1x2e+2x1o"), {});
-  EXPECT_EQ(gate.in().print(), "5x0e+2x1o+1x2e");
-  EXPECT_EQ(gate.out().print(), "2x0e+1x2e+2x1o");
+  EXPECT_EQ(gate.in().to_string(), "5x0e+2x1o+1x2e");
+  EXPECT_EQ(gate.out().to_string(), "2x0e+1x2e+2x1o");
   const Gate small(Irreps("2x0e"), Irreps("1x0e"), Irreps("1x1o"), {});
   const Tensor x = torch::tensor({.5, -1., .3, .1, .2, .3}, at::kDouble).unsqueeze(0);
   const Tensor expected = torch::tensor({.5226096316, -.4516001933, .1060826175, .212165235, .3182478525}, at::kDouble);
@@ -109,7 +109,7 @@ TEST(Gate, OddGatesFlipParityAndBadActivationsAreRefused) {
   Gate::Options options;
   options.gate_activation = ops::Activation::tanh;
   const Gate gate(Irreps("1x0e"), Irreps("1x0o"), Irreps("1x1o"), options);
-  EXPECT_EQ(gate.out().print(), "1x0e+1x1e");
+  EXPECT_EQ(gate.out().to_string(), "1x0e+1x1e");
   expect_equivariant([&](const SteerableTensor& x) { return gate.forward(x); }, gate.in());
   EXPECT_THROW(Gate(Irreps("1x0e"), Irreps("1x0o"), Irreps("1x1o"), {}), Error);  // sigmoid of a pseudo-scalar
   EXPECT_THROW(Gate(Irreps("1x1o"), Irreps(""), Irreps(""), {}), Error);

@@ -131,8 +131,8 @@ TEST(TensorProduct, DerivativesInEveryModeToSecondOrder) {
           shared ? at::randn({plan.weight_numel}, at::kDouble) : at::randn({3, plan.weight_numel}, at::kDouble)};
       const auto errors = verify::gradient_errors(
           [&](const std::vector<Tensor>& in) { return tensor_product(product, in[0], in[1], in[2]); }, inputs);
-      EXPECT_LE(errors.first, laws::kGradient) << rep::print(mode) << " shared " << shared;
-      EXPECT_LE(errors.second, laws::kGradient) << rep::print(mode) << " shared " << shared;
+      EXPECT_LE(errors.first, laws::kGradient) << rep::to_string(mode) << " shared " << shared;
+      EXPECT_LE(errors.second, laws::kGradient) << rep::to_string(mode) << " shared " << shared;
     }
 }
 

@@ -21,10 +21,10 @@ std::string error_of(std::string_view text) {
 }
 
 TEST(Irreps, PrintsTheCanonicalForm) {
-  EXPECT_EQ(Irreps("8x0e + 4x1o+2e").print(), "8x0e+4x1o+1x2e");
-  EXPECT_EQ(Irreps(" 3 x 2y+1y ").print(), "3x2e+1x1o");
-  EXPECT_EQ(Irreps("").print(), "");
-  EXPECT_EQ(Irreps("0x1e+1x12o").print(), "0x1e+1x12o");
+  EXPECT_EQ(Irreps("8x0e + 4x1o+2e").to_string(), "8x0e+4x1o+1x2e");
+  EXPECT_EQ(Irreps(" 3 x 2y+1y ").to_string(), "3x2e+1x1o");
+  EXPECT_EQ(Irreps("").to_string(), "");
+  EXPECT_EQ(Irreps("0x1e+1x12o").to_string(), "0x1e+1x12o");
   std::ostringstream text;
   text << Irreps("1o");
   EXPECT_EQ(text.str(), "1x1o");
@@ -60,26 +60,26 @@ TEST(Irreps, CountsDimensions) {
 
 // Source: e3nn 0.5.1, irreps algebra (golden.json `irreps_algebra`).
 TEST(Irreps, AlgebraMatchesE3nn) {
-  EXPECT_EQ(Irreps("1e+1e+2x0e+3x0e+1x1o").simplify().print(), "2x1e+5x0e+1x1o");
-  EXPECT_EQ((3 * Irreps("2x1o+1x0e")).print(), "2x1o+1x0e+2x1o+1x0e+2x1o+1x0e");
-  EXPECT_EQ((Irreps("2x1o") + Irreps("1x0e+2x1o")).print(), "2x1o+1x0e+2x1o");
-  EXPECT_EQ(Irreps::spherical_harmonics(4).print(), "1x0e+1x1o+1x2e+1x3o+1x4e");
-  EXPECT_EQ(Irreps::spherical_harmonics(4, 1).print(), "1x0e+1x1e+1x2e+1x3e+1x4e");
-  EXPECT_EQ(Irreps("1x1o+2x0e+0x2e+1x1o").regroup().print(), "2x0e+2x1o");
-  EXPECT_EQ(Irreps("1o+2x2e+0o").filter({{2, 1}, {0, -1}}).print(), "2x2e+1x0o");
-  EXPECT_EQ(Irreps("1o+2x2e+0o").filter_lmax(1).print(), "1x1o+1x0o");
+  EXPECT_EQ(Irreps("1e+1e+2x0e+3x0e+1x1o").simplify().to_string(), "2x1e+5x0e+1x1o");
+  EXPECT_EQ((3 * Irreps("2x1o+1x0e")).to_string(), "2x1o+1x0e+2x1o+1x0e+2x1o+1x0e");
+  EXPECT_EQ((Irreps("2x1o") + Irreps("1x0e+2x1o")).to_string(), "2x1o+1x0e+2x1o");
+  EXPECT_EQ(Irreps::spherical_harmonics(4).to_string(), "1x0e+1x1o+1x2e+1x3o+1x4e");
+  EXPECT_EQ(Irreps::spherical_harmonics(4, 1).to_string(), "1x0e+1x1e+1x2e+1x3e+1x4e");
+  EXPECT_EQ(Irreps("1x1o+2x0e+0x2e+1x1o").regroup().to_string(), "2x0e+2x1o");
+  EXPECT_EQ(Irreps("1o+2x2e+0o").filter({{2, 1}, {0, -1}}).to_string(), "2x2e+1x0o");
+  EXPECT_EQ(Irreps("1o+2x2e+0o").filter_lmax(1).to_string(), "1x1o+1x0o");
 }
 
 // Source: e3nn 0.5.1: the permutations of `sort` and specs/steerable.md Appendix A, `sortcut`.
 TEST(Irreps, SortIsStableAndPutsOddFirst) {
   const auto sorted = Irreps("2x1o+1x0e+3x2e+1x1e+1x0o").sort();
-  EXPECT_EQ(sorted.irreps.print(), "1x0o+1x0e+2x1o+1x1e+3x2e");
+  EXPECT_EQ(sorted.irreps.to_string(), "1x0o+1x0e+2x1o+1x1e+3x2e");
   EXPECT_EQ(sorted.position, (Indices{2, 1, 4, 3, 0}));
   EXPECT_EQ(sorted.inverse, (Indices{4, 1, 0, 3, 2}));
   const auto second = Irreps("2e+1e+1o+0o+0e").sort();
   EXPECT_EQ(second.position, (Indices{4, 3, 2, 0, 1}));
   EXPECT_EQ(second.inverse, (Indices{3, 4, 2, 1, 0}));
-  EXPECT_EQ(Irreps("1x1o+2x1o+3x1o").sort().irreps.print(), "1x1o+2x1o+3x1o");
+  EXPECT_EQ(Irreps("1x1o+2x1o+3x1o").sort().irreps.to_string(), "1x1o+2x1o+3x1o");
 }
 
 TEST(Irreps, ProductOfIrrepsAscends) {

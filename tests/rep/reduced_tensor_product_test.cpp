@@ -52,7 +52,7 @@ TEST(ReducedTensorProduct, MatchesE3nn) {
        {Case{"ij=ji", "rtp_ij_ji", "1x0e+1x2e"}, Case{"ij=-ji", "rtp_ij_mji", "1x1e"},
         Case{"ijk=jik=ikj", "rtp_ijk_jik_ikj", "1x1o+1x3o"}}) {
     const auto basis = cartesian_tensor(formula);
-    EXPECT_EQ(basis.out.print(), out);
+    EXPECT_EQ(basis.out.to_string(), out);
     EXPECT_LT(distance(basis.change_of_basis, e3nn[name]), kGolden64) << formula;
   }
 }
@@ -128,7 +128,7 @@ TEST(ReducedTensorProduct, FormulasGenerateGroups) {
   EXPECT_THROW(reduced_tensor_product("ij", {{'i', Irreps("1o")}}), Error);
   EXPECT_THROW(reduced_tensor_product("ij=ji", {{'i', Irreps("1o")}, {'j', Irreps("2e")}}), Error);
   EXPECT_THROW(reduced_tensor_product("ij=ji", {{'i', Irreps("1o")}, {'k', Irreps("2e")}}), Error);
-  EXPECT_EQ(reduced_tensor_product("ij=ji", {{'j', Irreps("1o")}}).out.print(), "1x0e+1x2e");
+  EXPECT_EQ(reduced_tensor_product("ij=ji", {{'j', Irreps("1o")}}).out.to_string(), "1x0e+1x2e");
   EXPECT_THROW(to_irreps(cartesian_tensor("ij"), std::vector<double>(4)), Error);
 }
 

@@ -21,7 +21,7 @@ std::vector<std::string> paths_of(const TensorProductPlan& plan) {
   for (const auto& path : plan.paths) {
     const Instruction& i = path.instruction;
     lines.push_back(std::to_string(i.in1) + "," + std::to_string(i.in2) + "->" + std::to_string(i.out) + " " +
-                    print(i.mode));
+                    to_string(i.mode));
   }
   return lines;
 }
@@ -73,20 +73,20 @@ TEST(TensorProductPlan, NormAndPathNormalisationsMatchE3nn) {
 
 TEST(TensorProductPlan, FullProductSortsItsOutputs) {
   const auto plan = full_tensor_product(Irreps("2x0e+2x1o"), Irreps("1x0e+1x1o"));
-  EXPECT_EQ(plan.out.print(), "2x0e+2x0e+2x1o+2x1o+2x1e+2x2e");
+  EXPECT_EQ(plan.out.to_string(), "2x0e+2x0e+2x1o+2x1o+2x1e+2x2e");
   EXPECT_EQ(paths_of(plan), (std::vector<std::string>{"0,0->0 uvuv", "0,1->2 uvuv", "1,0->3 uvuv", "1,1->1 uvuv",
                                                       "1,1->4 uvuv", "1,1->5 uvuv"}));
   expect_coefficients(plan, {1.0, std::sqrt(3.0), std::sqrt(3.0), 1.0, std::sqrt(3.0), std::sqrt(5.0)});
   EXPECT_EQ(plan.weight_numel, 0);
-  EXPECT_EQ(full_tensor_product(Irreps("2x1o+1x0e"), Irreps("1x1o+1x2e")).out.print(),
+  EXPECT_EQ(full_tensor_product(Irreps("2x1o+1x0e"), Irreps("1x1o+1x2e")).out.to_string(),
             "2x0e+2x1o+1x1o+2x1e+2x2o+2x2e+1x2e+2x3o");
 }
 
 TEST(TensorProductPlan, ElementwiseProductAlignsMultiplicities) {
   const auto plan = elementwise_tensor_product(Irreps("2x0e+2x1o"), Irreps("3x0e+1x1o"));
-  EXPECT_EQ(plan.out.print(), "2x0e+1x1o+1x0e+1x1e+1x2e");
-  EXPECT_EQ(plan.in1.print(), "2x0e+1x1o+1x1o");
-  EXPECT_EQ(plan.in2.print(), "2x0e+1x0e+1x1o");
+  EXPECT_EQ(plan.out.to_string(), "2x0e+1x1o+1x0e+1x1e+1x2e");
+  EXPECT_EQ(plan.in1.to_string(), "2x0e+1x1o+1x1o");
+  EXPECT_EQ(plan.in2.to_string(), "2x0e+1x0e+1x1o");
   expect_coefficients(plan, {1.0, std::sqrt(3.0), 1.0, std::sqrt(3.0), std::sqrt(5.0)});
   EXPECT_THROW(elementwise_tensor_product(Irreps("2x0e"), Irreps("3x0e")), Error);
 }
@@ -99,7 +99,7 @@ TEST(TensorProductPlan, SquareMatchesE3nn) {
                              0.14907119849998599, 1.2909944487358056, 0.9128709291752768});
   EXPECT_EQ(plan.weight_numel, 36);
   const auto weightless = tensor_square(Irreps("1x0e+1x1o"));
-  EXPECT_EQ(weightless.out.print(), "1x0e+1x0e+1x1o+1x2e");
+  EXPECT_EQ(weightless.out.to_string(), "1x0e+1x0e+1x1o+1x2e");
   EXPECT_EQ(weightless.weight_numel, 0);
 }
 
@@ -117,9 +117,9 @@ TEST(TensorProductPlan, EveryModeHasItsWeightShape) {
       {Mode::uvu_v, "4x1o", "4x1o", "6x0e", {6}, 1},      {Mode::u_vw, "4x1o", "4x1o", "5x0e", {6, 5}, 6}};
   for (const auto& c : cases) {
     const auto plan = make_tensor_product(Irreps(c.in1), Irreps(c.in2), Irreps(c.out), {{0, 0, 0, c.mode}});
-    EXPECT_EQ(plan.paths[0].weight_shape, c.shape) << print(c.mode);
-    EXPECT_NEAR(plan.paths[0].coefficient, std::sqrt(1.0 / c.elements), kAlgebra) << print(c.mode);
-    EXPECT_EQ(parse_connection_mode(print(c.mode)), c.mode);
+    EXPECT_EQ(plan.paths[0].weight_shape, c.shape) << to_string(c.mode);
+    EXPECT_NEAR(plan.paths[0].coefficient, std::sqrt(1.0 / c.elements), kAlgebra) << to_string(c.mode);
+    EXPECT_EQ(parse_connection_mode(to_string(c.mode)), c.mode);
   }
   EXPECT_THROW(parse_connection_mode("uwv"), Error);
 }
@@ -155,7 +155,7 @@ TEST(TensorProductPlan, KeepsUnreachedAndEmptyBlocks) {
 
 TEST(TensorProductPlan, PrintsOneLinePerPath) {
   const auto plan = fully_connected_tensor_product(Irreps("32x1o"), Irreps("1x1o"), Irreps("64x0e+2x1e"));
-  EXPECT_EQ(print(plan),
+  EXPECT_EQ(to_string(plan),
             "32x1o (x) 1x1o -> 64x0e  uvw  weights 32x1x64  c 0.1768\n32x1o (x) 1x1o -> 2x1e  uvw  weights 32x1x2  c "
             "0.3062\n");
 }

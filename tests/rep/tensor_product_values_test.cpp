@@ -137,8 +137,8 @@ double moment_error(const TensorProductPlan& plan, std::int64_t count) {
 TEST(TensorProductValues, ComponentNormalisationKeepsUnitVarianceInEveryMode) {
   for (const auto& c : every_mode()) {
     const auto plan = plan_of(c, {});
-    ASSERT_GE(plan.paths.size(), 3U) << print(c.mode);
-    EXPECT_LT(moment_error(plan, 30000), laws::kSecondMoment) << print(c.mode) << "\n" << print(plan);
+    ASSERT_GE(plan.paths.size(), 3U) << to_string(c.mode);
+    EXPECT_LT(moment_error(plan, 30000), laws::kSecondMoment) << to_string(c.mode) << "\n" << to_string(plan);
     EXPECT_GT(moment_error(plan_of(c, {IrrepNormalization::none}), 5000), 3 * laws::kSecondMoment)
         << "no normalisation must be seen";
   }
@@ -207,10 +207,10 @@ TEST(TensorProductValues, EveryModeIsEquivariant) {
     transform_rows(plan.out, g, expected);
     transform_rows(plan.in1, g, x);
     transform_rows(plan.in2, g, y);
-    EXPECT_LT(distance(evaluate(plan, x.data(), y.data(), w.data()), expected), laws::kAlgebra) << print(c.mode);
+    EXPECT_LT(distance(evaluate(plan, x.data(), y.data(), w.data()), expected), laws::kAlgebra) << to_string(c.mode);
     transform_rows(plan.out, product(transpose(g), transpose(g)), expected);  // g^-1 instead of g
     EXPECT_GT(distance(evaluate(plan, x.data(), y.data(), w.data()), expected), laws::kControlFactor * laws::kAlgebra)
-        << print(c.mode);
+        << to_string(c.mode);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 #include <functional>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -13,60 +14,72 @@
 
 namespace coset::train {
 
+/// tanh((x - mean) w1) w2 with dropout.
+struct ToyNet : torch::nn::Module {
+  ToyNet() {
+    w1 = register_parameter("w1", 0.5 * torch::randn({4, 16}));
+    w2 = register_parameter("w2", 0.25 * torch::randn({16, 1}));
+    mean = register_buffer("mean", torch::zeros({4}));
+  }
+  Tensor forward(const Tensor& x) {
+    if (is_training()) mean.lerp_(x.mean(0), 0.1);
+    return torch::dropout(torch::tanh((x - mean).matmul(w1)), 0.1, is_training()).matmul(w2);
+  }
+  Tensor w1, w2, mean;
+};
+
 class ToyTask : public Task {
  public:
   ToyTask() {
     at::manual_seed(11);
     inputs_ = torch::randn({64, 4});
     targets_ = torch::tanh(inputs_.sum(1, true));
-    w1_ = (0.5 * torch::randn({4, 16})).set_requires_grad(true);
-    w2_ = (0.25 * torch::randn({16, 1})).set_requires_grad(true);
-    mean_ = torch::zeros({4});
+    net = std::make_shared<ToyNet>();
   }
 
-  NamedTensors parameters() override { return {{"w1", w1_}, {"w2", w2_}}; }
-  NamedTensors buffers() override { return {{"mean", mean_}}; }
+  torch::nn::Module& module() override { return *net; }
   std::int64_t examples() const override { return 50; }
 
-  double step(std::span<const std::int64_t> batch, std::int64_t step) override {
+  Tensor loss(std::span<const std::int64_t> batch, std::int64_t step) override {
     if (delay_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(delay_ms));
     if (at_step) at_step(step);
     const Tensor index = torch::tensor(std::vector<std::int64_t>(batch.begin(), batch.end()));
-    const Tensor x = inputs_.index_select(0, index);
-    mean_.lerp_(x.mean(0), 0.1);
-    Tensor loss = (forward(x, true) - targets_.index_select(0, index)).square().mean();
+    Tensor loss = (net->forward(inputs_.index_select(0, index)) - targets_.index_select(0, index)).square().mean();
     if (step == nan_at) loss = loss * NAN;
-    loss.backward();
     ++steps_taken;
-    return loss.item<double>();
+    return loss;
   }
 
   Metrics evaluate(Split split) override {
-    torch::NoGradGuard no_grad;
     if (evaluation_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(evaluation_ms));
     if (split == Split::test) ++tests;
+    records_graphs = at::GradMode::is_enabled();
+    trains_in_evaluation = trains_in_evaluation || net->is_training();
     const std::int64_t from = split == Split::validation ? 50 : 57;
     const Tensor x = inputs_.narrow(0, from, 7);
-    const double mse = (forward(x, false) - targets_.narrow(0, from, 7)).square().mean().item<double>();
+    const double mse = (net->forward(x) - targets_.narrow(0, from, 7)).square().mean().item<double>();
     return {{"mse", nan_in_evaluation ? std::nan("") : mse}, {"rmse", std::sqrt(mse)}};
   }
+  bool evaluation_needs_gradients() const override { return wants_gradients; }
 
-  void on_best(const Best& best) override { best_steps.push_back(best.step); }
+  void on_best(const Best& best) override {
+    best_steps.push_back(best.step);
+    best_weights = net->w1.detach().clone();
+  }
 
+  std::shared_ptr<ToyNet> net;
   int delay_ms = 0, evaluation_ms = 0;
   int tests = 0;  ///< how often the test split was measured
   std::int64_t nan_at = -1;
-  bool nan_in_evaluation = false;
+  bool nan_in_evaluation = false, wants_gradients = false;
+  bool records_graphs = false, trains_in_evaluation = false;  ///< what evaluate() saw
   std::function<void(std::int64_t)> at_step;
   std::int64_t steps_taken = 0;
   std::vector<std::int64_t> best_steps;
+  Tensor best_weights;  ///< of the latest on_best
 
  private:
-  Tensor forward(const Tensor& x, bool training) const {
-    return torch::dropout(torch::tanh((x - mean_).matmul(w1_)), 0.1, training).matmul(w2_);
-  }
-
-  Tensor inputs_, targets_, w1_, w2_, mean_;
+  Tensor inputs_, targets_;
 };
 
 /// 9 batches an epoch (the last of 2 examples), 12 epochs: 108 steps.

@@ -11,21 +11,21 @@ FieldChain& FieldChain::add(const std::string& name, FieldType out, std::shared_
                             Step step) {
   const std::string place = name + std::to_string(steps_.size());
   if (module) register_module(place, std::move(module));
-  steps_.push_back({name, out.print(), std::move(step)});
+  steps_.push_back({name, out.to_string(), std::move(step)});
   out_ = std::move(out);
   return *this;
 }
 
 FieldChain& FieldChain::conv(std::shared_ptr<nn::PlannedConv> layer) {
-  check(layer->in() == out_, "[model::FieldChain] expected a layer on ", out_.print(), "; received one on ",
-        layer->in().print());
+  check(layer->in() == out_, "[model::FieldChain] expected a layer on ", out_.to_string(), "; received one on ",
+        layer->in().to_string());
   if (!first_bank_) first_bank_ = [layer] { return layer->filter_bank(); };
   return add("conv", layer->out(), layer, [layer](const RegularField& f) { return layer->forward(f); });
 }
 
 FieldChain& FieldChain::conv(std::shared_ptr<nn::SteerableConv> layer) {
-  check(layer->in() == out_, "[model::FieldChain] expected a layer on ", out_.print(), "; received one on ",
-        layer->in().print());
+  check(layer->in() == out_, "[model::FieldChain] expected a layer on ", out_.to_string(), "; received one on ",
+        layer->in().to_string());
   if (!first_bank_)
     first_bank_ = [layer] {
       const auto& in = layer->in().single_block("model::FieldChain");
@@ -44,7 +44,7 @@ FieldChain& FieldChain::group_conv(std::int64_t fields, const nn::GroupConvOptio
 
 FieldChain& FieldChain::plain_conv(std::int64_t fields, const nn::GroupConvOptions& o) {
   const auto& group = out_.shared_group();
-  check(group->size == 1, "[model::FieldChain] expected fields of the trivial group; received ", out_.print());
+  check(group->size == 1, "[model::FieldChain] expected fields of the trivial group; received ", out_.to_string());
   return conv(std::make_shared<nn::PlannedConv>(out_, FieldType::trivial(group, fields),
                                                 kernel::plain_convolution(group->space, o.size), o.geometry, o.bias));
 }

@@ -17,7 +17,7 @@ Pointwise parse_pointwise(const std::string& text) {
 
 field::RegularField activate(const field::RegularField& f, Pointwise kind) {
   check(f.type().permutation(), "[nn::activate] expected fields whose components are permuted; received ",
-        f.type().print());
+        f.type().to_string());
   const Tensor& x = f.data();
   switch (kind) {
     case Pointwise::relu:

@@ -16,7 +16,7 @@ FieldType with_gates(const FieldType& out) {
   auto blocks = out.blocks();
   std::int64_t gates = 0;
   for (const auto& block : blocks) gates += block.rep.dim == 1 && block.rep.permutation ? 0 : block.fields;
-  check(gates > 0, "[nn::GatedNonlinearity] expected some fields that are not trivial; received ", out.print());
+  check(gates > 0, "[nn::GatedNonlinearity] expected some fields that are not trivial; received ", out.to_string());
   blocks.push_back({rep::trivial_representation(out.group()), gates});
   return {out.shared_group(), std::move(blocks)};
 }
@@ -135,7 +135,7 @@ RegularField FourierNonlinearity::forward(const RegularField& f) const {
 
 RegularField to_irreps(const RegularField& f) {
   const auto& kind = f.type().single_block("nn::to_irreps");
-  check(kind.rep.name == "regular", "[nn::to_irreps] expected regular fields; received ", f.type().print());
+  check(kind.rep.name == "regular", "[nn::to_irreps] expected regular fields; received ", f.type().to_string());
   auto basis = fourier_basis(f.type().group(), largest_frequency(f.type().group()));
   const FieldType type(f.type().shared_group(), {{std::move(basis.rep), kind.fields}});
   return {type, mixed(f.fibres(), basis.rows).flatten(1, 2)};
@@ -145,7 +145,7 @@ RegularField to_regular(const RegularField& f) {
   const auto& kind = f.type().single_block("nn::to_regular");
   const auto basis = fourier_basis(f.type().group(), largest_frequency(f.type().group()));
   check(kind.rep == basis.rep, "[nn::to_regular] expected fields of type ", basis.rep.name, "; received ",
-        f.type().print());
+        f.type().to_string());
   return {FieldType::regular(f.type().shared_group(), kind.fields), mixed(f.fibres(), basis.rows.t()).flatten(1, 2)};
 }
 

@@ -48,7 +48,7 @@ FieldNorm::FieldNorm(field::FieldType type, const FieldNormOptions& options)
 
 void FieldNorm::change_grid(const field::GridPtr& grid) {
   check(type_ == field::FieldType::regular(type_.shared_group(), type_.fields()),
-        "[nn::FieldNorm::change_grid] expected regular fields; received ", type_.print());
+        "[nn::FieldNorm::change_grid] expected regular fields; received ", type_.to_string());
   type_ = field::FieldType::regular(grid, type_.fields());
 }
 

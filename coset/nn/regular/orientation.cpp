@@ -11,7 +11,7 @@ Tensor align_orientations(const RegularField& f) {
   const auto& kind = f.type().single_block("nn::align_orientations");
   const auto& group = f.type().group();
   check(kind.rep.name == "regular" && group.space == 2 && group.action == group::cyclic_grid(group.size).action,
-        "[nn::align_orientations] expected regular fields of C_N; received ", f.type().print());
+        "[nn::align_orientations] expected regular fields of C_N; received ", f.type().to_string());
   check(f.data().size(2) == 1 && f.data().size(3) == 1, "[nn::align_orientations] expected one pixel; received ",
         shape_text(f.data().sizes()));
   const std::int64_t n = group.size;
@@ -28,7 +28,7 @@ RegularField restrict_group(const RegularField& f, field::GridPtr subgroup) {
   const auto& kind = f.type().single_block("nn::restrict_group");
   const auto& group = f.type().group();
   check(kind.rep.name == "regular" && subgroup->closed() && subgroup->space == group.space,
-        "[nn::restrict_group] expected regular fields and a subgroup; received ", f.type().print(), " and ",
+        "[nn::restrict_group] expected regular fields and a subgroup; received ", f.type().to_string(), " and ",
         subgroup->name);
   std::vector<std::int64_t> places;
   for (std::int64_t k = 0; k < subgroup->size; ++k) {

@@ -14,7 +14,7 @@ constexpr const char* kWhere = "nn::PlannedConv";
 void check_end(const char* end, const field::FieldType& type, const std::string& name, std::int64_t dim) {
   const auto& block = type.single_block(kWhere);
   check(block.rep.dim == dim && (name == "C1" || name == type.group().name), "[", kWhere, "] expected ", end,
-        " fields on the grid ", name, " of the plan; received ", type.print());
+        " fields on the grid ", name, " of the plan; received ", type.to_string());
 }
 
 /// fibre[r, q, b] = 0 unless q = r, and more than one r.
@@ -61,15 +61,15 @@ PlannedConv::PlannedConv(field::FieldType in, field::FieldType out, kernel::Grou
 
 void PlannedConv::check_plan() const {
   check(in_.space() == out_.space() && in_.space() == plan().space, "[", kWhere,
-        "] expected fields and kernel on one space; received ", in_.print(), ", ", out_.print(), " and a kernel with ",
-        plan().space, " axes");
+        "] expected fields and kernel on one space; received ", in_.to_string(), ", ", out_.to_string(),
+        " and a kernel with ", plan().space, " axes");
   check_end("input", in_, plan().in, plan().n_in);
   check_end("output", out_, plan().out, plan().n_out);
 }
 
 void PlannedConv::replace_plan(field::FieldType in, field::FieldType out, kernel::GroupConvPlan plan) {
   check(plan.pair_weights() == weight.size(2), "[", kWhere, "] expected a plan of ", weight.size(2),
-        " weights per pair; received ", kernel::print(plan));
+        " weights per pair; received ", kernel::to_string(plan));
   in_ = std::move(in);
   out_ = std::move(out);
   expansion_ = ops::FilterExpansion(std::move(plan));

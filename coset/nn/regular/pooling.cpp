@@ -9,7 +9,7 @@ namespace {
 
 void check_permutation(const char* where, const field::RegularField& f) {
   check(f.type().permutation(), "[", where, "] expected fields whose components are permuted; received ",
-        f.type().print());
+        f.type().to_string());
 }
 
 Tensor windows(const Tensor& x, PoolKind kind, std::int64_t space, const SpatialPoolOptions& o) {

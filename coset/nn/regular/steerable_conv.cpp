@@ -23,8 +23,8 @@ std::int64_t first_channel(const field::FieldType& type, std::size_t block) {
 
 SteerableConv::SteerableConv(field::FieldType in, field::FieldType out, const SteerableConvOptions& options)
     : in_(std::move(in)), out_(std::move(out)), options_(options) {
-  check(in_.group() == out_.group(), "[", kWhere, "] expected fields over one group; received ", in_.print(), " and ",
-        out_.print());
+  check(in_.group() == out_.group(), "[", kWhere, "] expected fields over one group; received ", in_.to_string(),
+        " and ", out_.to_string());
   check_transposed(kWhere, options_.geometry, options_.size);
   const auto& group = in_.group();
   const auto rings = options_.frequencies > 0.0
@@ -47,7 +47,7 @@ SteerableConv::SteerableConv(field::FieldType in, field::FieldType out, const St
       pairs_.push_back({o, i, ops::FilterExpansion(std::move(plan)), !factors});
     }
   check(!pairs_.empty(), "[", kWhere, "] expected fields between which some kernel is equivariant; received ",
-        in_.print(), " -> ", out_.print());
+        in_.to_string(), " -> ", out_.to_string());
   std::int64_t biased = 0;
   for (const auto& block : out_.blocks()) biased += block.rep.permutation ? block.fields : 0;
   if (options_.bias && biased > 0) bias = register_parameter("bias", at::zeros({biased}));
@@ -128,8 +128,8 @@ void SteerableConv::delta_orthogonal() {
   const Tensor drawn = at_centre(build());
   const auto [u, s, v] = at::linalg_svd(drawn.to(at::kDouble), false);
   check(s.min().item<double>() > kTiny * s.max().item<double>(), "[", kWhere,
-        "::delta_orthogonal] expected fields between which a map can be orthogonal; received ", in_.print(), " -> ",
-        out_.print());
+        "::delta_orthogonal] expected fields between which a map can be orthogonal; received ", in_.to_string(), " -> ",
+        out_.to_string());
   const Tensor polar = at::matmul(u, v);  // (out channels, in channels)
   for (std::size_t k = 0; k < pairs_.size(); ++k) {
     if (places[k].empty()) continue;

@@ -11,7 +11,7 @@ namespace {
 int activated_parity(ops::Activation activation, int p) {
   if (p == 1) return 1;
   const int f = ops::activation_parity(activation);
-  check(f != 0, "[nn::Gate] expected an even or odd activation for 0o; received ", ops::print(activation));
+  check(f != 0, "[nn::Gate] expected an even or odd activation for 0o; received ", ops::to_string(activation));
   return f == 1 ? 1 : -1;
 }
 

@@ -48,7 +48,7 @@ O3TensorProduct::O3TensorProduct(const rep::Irreps& in, const rep::Irreps& attri
 }
 
 std::string O3TensorProduct::route() const {
-  return fused_ ? "fused" : compute::print(product_->route(true));
+  return fused_ ? "fused" : compute::to_string(product_->route(true));
 }
 
 std::string O3TensorProductGate::route() const {

@@ -46,7 +46,7 @@ S2Activation::S2Activation(rep::Irreps irreps, S2ActivationOptions options)
   if (value_parity(in_) == -1) {
     const int f = ops::activation_parity(options_.activation);
     check(f != 0, "[nn::S2Activation] expected an even or odd activation for a pseudo-scalar signal; received ",
-          ops::print(options_.activation));
+          ops::to_string(options_.activation));
     if (f == 1) {
       std::vector<rep::MulIrrep> blocks = in_.blocks();
       for (auto& block : blocks) block.irrep.p = -block.irrep.p;

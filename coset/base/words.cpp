@@ -1,0 +1,20 @@
+#include "coset/base/words.h"
+
+#include "coset/base/error.h"
+
+namespace coset {
+
+std::string one_of(std::span<const std::string> words) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i)
+    text += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + words[i];
+  return text;
+}
+
+void unknown_word(const char* where, std::string_view text, std::span<const std::string> known) {
+  const std::string nearest = nearest_word(std::string(text), known);
+  fail("[", where, "] expected ", one_of(known), "; received '", text, "'",
+       nearest.empty() ? "" : "; did you mean '" + nearest + "'?");
+}
+
+}  // namespace coset
