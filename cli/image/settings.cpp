@@ -65,13 +65,13 @@ std::vector<Setting> augmentation_keys() {
 Settings image_settings(const std::string& task) {
   std::vector<Setting> keys = model_keys(task);
   const train::LoopDefaults loop{.examples = "images",
-                          .epochs = 30,
-                          .batch_size = 64,
-                          .lr = 5e-3,
-                          .schedule = "cosine",
-                          .warmup_steps = 100,
-                          .optimizer = "adamw",
-                          .weight_decay = 1e-4};
+                                 .epochs = 30,
+                                 .batch_size = 64,
+                                 .lr = 5e-3,
+                                 .schedule = "cosine",
+                                 .warmup_steps = 100,
+                                 .optimizer = "adamw",
+                                 .weight_decay = 1e-4};
   for (const auto& more : {data_keys(task), augmentation_keys(), train::loop_settings(loop)})
     keys.insert(keys.end(), more.begin(), more.end());
   return Settings(std::move(keys));

@@ -20,9 +20,17 @@ BlockLinear<T>::BlockLinear(const rep::Irreps& in, const rep::Irreps& out, const
               out[o].mul % kLanePadding == 0 && b.weights.rows == in[i].mul && b.weights.columns == out[o].mul &&
               static_cast<std::int64_t>(b.weights.values.size()) == in[i].mul * out[o].mul,
           "[compute::BlockLinear] expected weights between padded blocks of one irrep; received ", b.weights.rows,
-          " x ", b.weights.columns, " from block ", b.in, " of ", in.to_string(), " to block ", b.out, " of ", out.to_string());
-    Block block{in_offset[i], in[i].mul, out_offset[o], out[o].mul, in[i].irrep.dim(), !from[i], !to[o],
-                std::vector<T>(b.weights.values.begin(), b.weights.values.end()), {}};
+          " x ", b.weights.columns, " from block ", b.in, " of ", in.to_string(), " to block ", b.out, " of ",
+          out.to_string());
+    Block block{in_offset[i],
+                in[i].mul,
+                out_offset[o],
+                out[o].mul,
+                in[i].irrep.dim(),
+                !from[i],
+                !to[o],
+                std::vector<T>(b.weights.values.begin(), b.weights.values.end()),
+                {}};
     block.transposed.resize(block.weights.size());
     for (std::int64_t u = 0; u < block.in_mul; ++u)
       for (std::int64_t w = 0; w < block.out_mul; ++w)

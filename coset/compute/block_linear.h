@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "coset/compute/radial_weights.h"
+#include "coset/compute/matrix.h"
 #include "coset/rep/irreps.h"
 
 namespace coset::compute {

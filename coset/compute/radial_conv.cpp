@@ -147,14 +147,14 @@ void RadialConv::backward(const RadialEdges<T>& edges, const RadialWeights<T>& w
         kernels.reduce_y(by_column_, y_size_, gm, out.y + e * y_size_, true);
       }
     };
-    auto finish = [&] { weights.pull(now, edges.radial, radial, gw, out.distance); };
+    auto finish = [&] { weights.pull(now, radial, gw, out.distance); };
     for_runs(index.by_sender_start, task_nodes(index.by_sender_start, index.senders, task, tasks), fill, run, finish);
   });
 }
 
-#define COSET_INSTANTIATE(T)                                                                                   \
-  template void RadialConv::forward<T>(const RadialEdges<T>&, const RadialWeights<T>&, const T*, T*) const;    \
-  template void RadialConv::backward<T>(const RadialEdges<T>&, const RadialWeights<T>&, const T*, const T*,    \
+#define COSET_INSTANTIATE(T)                                                                                \
+  template void RadialConv::forward<T>(const RadialEdges<T>&, const RadialWeights<T>&, const T*, T*) const; \
+  template void RadialConv::backward<T>(const RadialEdges<T>&, const RadialWeights<T>&, const T*, const T*, \
                                         const RadialConvGradients<T>&) const;
 COSET_INSTANTIATE(float)
 COSET_INSTANTIATE(double)

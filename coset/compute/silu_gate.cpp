@@ -43,7 +43,7 @@ void SiluGate::backward(std::int64_t rows, const T* y, const T* gz, T* gy) const
   row_kernels<T>().gate_backward(*plan_, rows, y, in_.dim(), gz, out_size_, gy);
 }
 
-#define COSET_INSTANTIATE(T)                                                \
+#define COSET_INSTANTIATE(T)                                            \
   template void SiluGate::forward<T>(std::int64_t, const T*, T*) const; \
   template void SiluGate::backward<T>(std::int64_t, const T*, const T*, T*) const;
 COSET_INSTANTIATE(float)

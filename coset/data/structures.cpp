@@ -28,8 +28,8 @@ class FrameReader {
   const io::XyzColumn* column(std::initializer_list<const char*> names, int width) const {
     for (const char* name : names)
       if (const io::XyzColumn* column = frame_.column(name)) {
-        check(column->width == width, where_, ": expected ", width, " numbers an atom in column '", name, "'; received ",
-              column->width);
+        check(column->width == width, where_, ": expected ", width, " numbers an atom in column '", name,
+              "'; received ", column->width);
         return column;
       }
     return nullptr;
@@ -106,11 +106,10 @@ class FrameReader {
     const bool lattice = frame_.find("Lattice") != nullptr;
     if (!text) return {lattice, lattice, lattice};
     const auto flags = io::xyz_flags(*text);
-    check(flags && (flags->size() == 1 || flags->size() == 3), where_, ": expected 'pbc' as three of T and F; received '",
-          *text, "'");
-    const std::array<bool, 3> pbc =
-        flags->size() == 1 ? std::array<bool, 3>{(*flags)[0], (*flags)[0], (*flags)[0]}
-                           : std::array<bool, 3>{(*flags)[0], (*flags)[1], (*flags)[2]};
+    check(flags && (flags->size() == 1 || flags->size() == 3), where_,
+          ": expected 'pbc' as three of T and F; received '", *text, "'");
+    const std::array<bool, 3> pbc = flags->size() == 1 ? std::array<bool, 3>{(*flags)[0], (*flags)[0], (*flags)[0]}
+                                                       : std::array<bool, 3>{(*flags)[0], (*flags)[1], (*flags)[2]};
     check(lattice || !(pbc[0] || pbc[1] || pbc[2]), where_, ": expected a 'Lattice' where 'pbc' is T");
     return pbc;
   }
@@ -134,7 +133,8 @@ class FrameReader {
 std::array<double, 9> stress_of(const FrameReader& reader, const StructureKeys& keys, double volume) {
   std::array<double, 9> missing;
   missing.fill(kMissing);
-  if (const std::string key = reader.key(keys.stress, {"REF_stress", "stress"}); !key.empty()) return *reader.matrix(key);
+  if (const std::string key = reader.key(keys.stress, {"REF_stress", "stress"}); !key.empty())
+    return *reader.matrix(key);
   const std::string key = reader.key(keys.virial, {"REF_virial", "REF_virials", "virial", "virials"});
   if (key.empty() || volume == 0.0) return missing;
   std::array<double, 9> stress = *reader.matrix(key);

@@ -16,15 +16,15 @@ namespace coset::data {
 
 /// Many structures of different sizes, one after the other: atoms of structure s are start[s] .. start[s + 1] - 1.
 struct Structures {
-  std::vector<std::int64_t> start{0};                ///< (structures + 1)
-  std::vector<std::int32_t> numbers;                 ///< (atoms) atomic numbers
-  std::vector<double> positions;                     ///< (atoms, 3)
-  std::vector<double> forces;                        ///< (atoms, 3)
-  std::vector<std::array<double, 9>> cells;          ///< (structures), rows are lattice vectors; zeros without a cell
-  std::vector<std::array<bool, 3>> periodic;         ///< (structures)
-  std::vector<double> energies;                      ///< (structures)
-  std::vector<std::array<double, 9>> stresses;       ///< (structures)
-  std::vector<double> weights;                       ///< (structures) in a loss; 1 unless the file says otherwise
+  std::vector<std::int64_t> start{0};           ///< (structures + 1)
+  std::vector<std::int32_t> numbers;            ///< (atoms) atomic numbers
+  std::vector<double> positions;                ///< (atoms, 3)
+  std::vector<double> forces;                   ///< (atoms, 3)
+  std::vector<std::array<double, 9>> cells;     ///< (structures), rows are lattice vectors; zeros without a cell
+  std::vector<std::array<bool, 3>> periodic;    ///< (structures)
+  std::vector<double> energies;                 ///< (structures)
+  std::vector<std::array<double, 9>> stresses;  ///< (structures)
+  std::vector<double> weights;                  ///< (structures) in a loss; 1 unless the file says otherwise
 
   std::int64_t size() const { return static_cast<std::int64_t>(start.size()) - 1; }
   std::int64_t atoms(std::int64_t s) const { return start[s + 1] - start[s]; }
@@ -37,7 +37,7 @@ struct Structures {
 /// force; REF_stress, stress, and virials turned into stress) that the frame has; a given name must be there in every
 /// frame.
 struct StructureKeys {
-  std::string energy, forces, stress, virial;
+  std::string energy = {}, forces = {}, stress = {}, virial = {};
   std::string weight = "config_weight";  ///< need not be there
 };
 

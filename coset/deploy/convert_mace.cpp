@@ -20,8 +20,8 @@ using nlohmann::json;
 bool residual(const json& config, const char* key) {
   const std::string block = config.value(key, "RealAgnosticResidualInteractionBlock");
   const bool with = block == "RealAgnosticResidualInteractionBlock";
-  check(with || block == "RealAgnosticInteractionBlock", "expected a real agnostic interaction block; received '", block,
-        "'");
+  check(with || block == "RealAgnosticInteractionBlock", "expected a real agnostic interaction block; received '",
+        block, "'");
   return with;
 }
 
@@ -82,7 +82,8 @@ io::Array monomial_basis(const io::Array& u, int dim, int inputs, int degree, co
   for (std::int64_t at = 0; at < u.size(); ++at) {
     std::int64_t rest = at / paths;
     std::array<int, 3> key{-1, -1, -1};
-    for (int d = degree - 1; d >= 0; --d, rest /= inputs) key[static_cast<std::size_t>(d)] = static_cast<int>(rest % inputs);
+    for (int d = degree - 1; d >= 0; --d, rest /= inputs)
+      key[static_cast<std::size_t>(d)] = static_cast<int>(rest % inputs);
     std::sort(key.begin(), key.begin() + degree);
     to[(rest * size + place.at(key)) * paths + at % paths] += from[at];
   }

@@ -42,7 +42,8 @@ NetworkOptions options_of(const std::string& path, const StateDict& state) {
     o.degree = config.at("l_max");
     o.parity = config.at("parity");
     const std::int64_t features = config.at("num_features");
-    o.embedding = rep::Irreps(std::vector<rep::MulIrrep>{{state.at("type_embed.embed_module.weight").shape.at(1), {0, 1}}});
+    o.embedding =
+        rep::Irreps(std::vector<rep::MulIrrep>{{state.at("type_embed.embed_module.weight").shape.at(1), {0, 1}}});
     o.layers = layer_irreps(o, config.at("num_layers"), features);
     o.radial_size = config.value("num_bessels", 8);
     o.radial_trained = config.value("bessel_trainable", false);
@@ -88,8 +89,7 @@ void add_layer(const StateDict& state, const NetworkOptions& o, std::size_t t, i
     const std::string key = radial + std::to_string(2 * n) + ".weight";
     const io::Array& matrix = state.at(key);
     weights[to + "radial." + std::to_string(n)] =
-        n + 1 < count ? matrix
-                      : sort_path_columns(matrix, o, t, state.where(key), [](int, int, int) { return 1.0; });
+        n + 1 < count ? matrix : sort_path_columns(matrix, o, t, state.where(key), [](int, int, int) { return 1.0; });
   }
 }
 

@@ -118,8 +118,8 @@ FlatWeights flat(const Section& state, const std::string& key) {
 
 /// -1 where the checkpoint's 3j tensor of the path is minus ours, else 1.
 double sign_of(const Section& state, const std::string& layer, int l1, int l2, int l3) {
-  const std::string key = layer + "_convolution.convolution._compiled_main_left_right._w3j_" + std::to_string(l1) + "_" +
-                          std::to_string(l2) + "_" + std::to_string(l3);
+  const std::string key = layer + "_convolution.convolution._compiled_main_left_right._w3j_" + std::to_string(l1) +
+                          "_" + std::to_string(l2) + "_" + std::to_string(l3);
   if (!state.has(key)) return 1.0;
   const std::vector<double> theirs = state.get<io::Array>(key).as_doubles();
   const std::vector<double>& ours = rep::wigner_3j(l1, l2, l3);

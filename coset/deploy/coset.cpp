@@ -54,8 +54,8 @@ coset_status guarded(coset_potential* handle, F&& f) {
 }
 
 coset_potential* make_handle(Potential potential) {
-  std::string description = R"({"options": )" + coset::deploy::to_json(potential.options()) + R"(, "labels": )" +
-                            potential.labels() + "}";
+  std::string description =
+      R"({"options": )" + coset::deploy::to_json(potential.options()) + R"(, "labels": )" + potential.labels() + "}";
   return new coset_potential{std::move(potential), std::move(description), {}};
 }
 
@@ -106,8 +106,9 @@ coset_potential* coset_open(const char* path, coset_precision precision, char* e
   coset_potential* handle = nullptr;
   const auto failure = failure_of([&] {
     coset::check(path != nullptr, "[coset_open] expected a path; received NULL");
-    handle = make_handle(Potential::open(path, precision == COSET_FLOAT64 ? coset::deploy::Precision::float64
-                                                                          : coset::deploy::Precision::mixed));
+    coset::deploy::PotentialSettings settings;
+    if (precision == COSET_FLOAT64) settings.precision = coset::deploy::Precision::float64;
+    handle = make_handle(Potential::open(path, settings));
   });
   report(failure.value_or(""), error, error_size);
   return handle;
@@ -158,7 +159,8 @@ coset_status coset_set_threads(int32_t threads) {
   return failure_of([&] { coset::compute::set_num_threads(threads); }) ? COSET_FAILED : COSET_OK;
 }
 
-coset_status coset_evaluate(coset_potential* potential, const coset_structure* structure, const coset_results* results) {
+coset_status coset_evaluate(coset_potential* potential, const coset_structure* structure,
+                            const coset_results* results) {
   return guarded(potential, [&] {
     coset::check(structure && results && structure->atoms >= 0 &&
                      (structure->atoms == 0 || (structure->positions && structure->numbers)),

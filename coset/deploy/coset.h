@@ -3,8 +3,7 @@
  *
  * One handle serves one thread at a time; handles are independent, and any number may be open. Results do not depend
  * on the number of threads. docs/deploy.md has examples. */
-#ifndef COSET_DEPLOY_COSET_H_
-#define COSET_DEPLOY_COSET_H_
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -36,7 +35,7 @@ const char* coset_error(const coset_potential* potential);
 double coset_cutoff(const coset_potential* potential);
 /* Species of the model, in the order of their indices. */
 int32_t coset_species_count(const coset_potential* potential);
-const char* coset_species_symbol(const coset_potential* potential, int32_t index); /* NULL when out of range */
+const char* coset_species_symbol(const coset_potential* potential, int32_t index);    /* NULL when out of range */
 int32_t coset_species_index(const coset_potential* potential, int32_t atomic_number); /* -1 when unknown */
 /* JSON: options of the network, origin and licence. Lives as long as the handle. */
 const char* coset_describe(const coset_potential* potential);
@@ -55,10 +54,10 @@ typedef struct coset_results {
 
 typedef struct coset_structure {
   int64_t atoms;
-  const double* positions;  /* (atoms, 3), anywhere relative to the cell */
-  const int32_t* numbers;   /* (atoms) atomic numbers */
-  const double* cell;       /* (3, 3), a row for each vector; NULL without periodicity */
-  int32_t periodic[3];      /* along which vectors; not read without a cell */
+  const double* positions; /* (atoms, 3), anywhere relative to the cell */
+  const int32_t* numbers;  /* (atoms) atomic numbers */
+  const double* cell;      /* (3, 3), a row for each vector; NULL without periodicity */
+  int32_t periodic[3];     /* along which vectors; not read without a cell */
 } coset_structure;
 
 enum coset_status coset_evaluate(coset_potential* potential, const coset_structure* structure,
@@ -90,6 +89,4 @@ enum coset_status coset_evaluate_graph(coset_potential* potential, const coset_g
 
 #ifdef __cplusplus
 }
-#endif
-
 #endif

@@ -5,6 +5,7 @@
 
 #include "coset/base/error.h"
 #include "coset/compute/parallel.h"
+#include "coset/compute/scratch.h"
 #include "coset/compute/spherical_harmonics.h"
 #include "coset/kernel/radial.h"
 
@@ -44,27 +45,26 @@ void fit(V& values, std::int64_t size) {
 
 }  // namespace
 
-template <class T>
-EdgeGeometry<T>::EdgeGeometry(const NetworkOptions& options, std::vector<double> frequencies)
-    : options_(options), frequencies_(std::move(frequencies)) {}
-
-template <class T>
-void EdgeGeometry<T>::fill_basis(std::int64_t edge, double d) {
-  const Slope f = envelope(options_, d);
-  const auto size = static_cast<std::int64_t>(frequencies_.size());
-  const double p = options_.radial_prefactor / d;
-  for (std::int64_t n = 0; n < size; ++n) {
-    const double k = frequencies_[n];
+void radial_basis(const NetworkOptions& options, std::span<const double> frequencies, double d, double* basis,
+                  double* slope) {
+  const Slope f = envelope(options, d);
+  const double p = options.radial_prefactor / d;
+  for (std::size_t n = 0; n < frequencies.size(); ++n) {
+    const double k = frequencies[n];
     const double sine = std::sin(k * d);
-    basis_[edge * size + n] = static_cast<T>(p * sine * f.value);
-    slope_[edge * size + n] = static_cast<T>(p * ((k * std::cos(k * d) - sine / d) * f.value + sine * f.first));
+    basis[n] = p * sine * f.value;
+    slope[n] = p * ((k * std::cos(k * d) - sine / d) * f.value + sine * f.first);
   }
 }
 
 template <class T>
+EdgeGeometry<T>::EdgeGeometry(const NetworkOptions& options, std::vector<double> frequencies, bool with_basis)
+    : options_(options), frequencies_(std::move(frequencies)), with_basis_(with_basis) {}
+
+template <class T>
 void EdgeGeometry<T>::set(std::span<const double> vectors) {
   edges_ = static_cast<std::int64_t>(vectors.size() / 3);
-  const auto size = static_cast<std::int64_t>(frequencies_.size());
+  const auto size = with_basis_ ? static_cast<std::int64_t>(frequencies_.size()) : 0;
   fit(vector_, 3 * edges_), fit(gv_, 3 * edges_), fit(distance_, edges_), fit(gr_, edges_);
   fit(basis_, size * edges_), fit(slope_, size * edges_);
   fit(y_, harmonics() * edges_), fit(gy_, harmonics() * edges_);
@@ -72,15 +72,22 @@ void EdgeGeometry<T>::set(std::span<const double> vectors) {
   std::fill_n(gy_.data(), edges_ * harmonics(), T(0));
   const compute::HarmonicsOptions harmonic{options_.degree};
   compute::parallel_ranges(edges_, kGrain, [&](std::int64_t begin, std::int64_t end) {
+    compute::ScratchFrame frame;
+    double* const b = frame.take<double>(size);
+    double* const db = frame.take<double>(size);
     for (std::int64_t e = begin; e < end; ++e) {
       const double* v = vectors.data() + 3 * e;
       const double d = std::sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
       check(d >= kShortest && d < options_.cutoff, "[deploy::evaluate] expected edges between ", kShortest, " and ",
-            options_.cutoff, " A; received one of ", d, " A",
-            d < kShortest ? ": two atoms at one place" : "");
+            options_.cutoff, " A; received one of ", d, " A", d < kShortest ? ": two atoms at one place" : "");
       for (int c = 0; c < 3; ++c) vector_[3 * e + c] = static_cast<T>(sign() * v[c]);
       distance_[e] = static_cast<T>(d);
-      fill_basis(e, d);
+      if (!with_basis_) continue;
+      radial_basis(options_, frequencies_, d, b, db);
+      for (std::int64_t n = 0; n < size; ++n) {
+        basis_[e * size + n] = static_cast<T>(b[n]);
+        slope_[e * size + n] = static_cast<T>(db[n]);
+      }
     }
   });
   compute::spherical_harmonics<T>(harmonic, edges_, vector_.data(), y_.data());

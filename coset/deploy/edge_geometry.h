@@ -10,10 +10,15 @@
 
 namespace coset::deploy {
 
+/// The radial basis at distance d and its slope: b_n = prefactor sin(k_n d) / d * envelope(d).
+void radial_basis(const NetworkOptions& options, std::span<const double> frequencies, double d, double* basis,
+                  double* slope);
+
 template <class T>
 class EdgeGeometry {
  public:
-  EdgeGeometry(const NetworkOptions& options, std::vector<double> frequencies);
+  /// @param with_basis  false where no radial function reads it
+  EdgeGeometry(const NetworkOptions& options, std::vector<double> frequencies, bool with_basis);
 
   /// Prepares edges (edges, 3) and clears their gradients. @throws coset::Error naming an unusable edge
   void set(std::span<const double> vectors);
@@ -30,11 +35,10 @@ class EdgeGeometry {
  private:
   /// The harmonics take sign times the vector.
   double sign() const { return options_.flip_vectors ? -1.0 : 1.0; }
-  /// Basis and slopes of one edge.
-  void fill_basis(std::int64_t edge, double d);
 
   NetworkOptions options_;
   std::vector<double> frequencies_;
+  bool with_basis_;
   std::int64_t edges_ = 0;
   std::vector<T> vector_, distance_, basis_, slope_, y_, gy_, gr_, gv_;
 };

@@ -7,7 +7,7 @@
 namespace coset::deploy {
 
 void add_example(PotentialFile& file, const std::string& source) {
-  Potential potential(file, source, Precision::float64);
+  Potential potential(file, source, {.precision = Precision::float64});
   const auto& species = potential.options().species;
   constexpr double kEdge = 4.4;
   constexpr double kRattle = 0.17;

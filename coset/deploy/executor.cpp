@@ -35,13 +35,15 @@ template <class T>
 struct Executor<T>::State {
   /// What a layer keeps for its backward pass.
   struct Kept {
-    std::vector<T> messages;              ///< (nodes, in)
-    std::vector<T> y;                     ///< (owned, kept)
+    std::vector<T> messages;               ///< (nodes, in)
+    std::vector<T> y;                      ///< (owned, kept)
     std::vector<double> readout_gradient;  ///< (owned, scalars) of the energy by h'; empty without a readout
   };
 
   explicit State(std::shared_ptr<const Network<T>> n)
-      : network(std::move(n)), geometry(network->options, network->frequencies), kept(network->layers.size()) {}
+      : network(std::move(n)),
+        geometry(network->options, network->frequencies, network->needs_basis),
+        kept(network->layers.size()) {}
 
   std::shared_ptr<const Network<T>> network;
   EdgeGeometry<T> geometry;
@@ -242,7 +244,8 @@ void Executor<T>::State::add_edge_terms(GraphResults& results) {
 }
 
 template <class T>
-Executor<T>::Executor(std::shared_ptr<const Network<T>> network) : state_(std::make_unique<State>(std::move(network))) {}
+Executor<T>::Executor(std::shared_ptr<const Network<T>> network)
+    : state_(std::make_unique<State>(std::move(network))) {}
 template <class T>
 Executor<T>::~Executor() = default;
 template <class T>
@@ -277,7 +280,7 @@ void Executor<T>::forward(int layer_number) {
   const auto t = static_cast<std::size_t>(layer_number);
   const Layer<T>& layer = s.network->layers[t];
   const std::int64_t owned = s.graph.owned;
-  layer.conv.forward(s.radial_edges(), *layer.radial, s.kept[t].messages.data(), s.sums.data());
+  layer.conv.forward(s.radial_edges(), layer.radial, s.kept[t].messages.data(), s.sums.data());
   compute::parallel_ranges(owned, kGrain, [&](std::int64_t begin, std::int64_t end) { s.update(t, begin, end); });
   std::swap(s.features, s.next_features);
 }
@@ -302,9 +305,9 @@ void Executor<T>::backward(int layer_number) {
     });
     std::swap(s.feature_gradients, s.next_features);
   }
-  layer.conv.backward(s.radial_edges(), *layer.radial, s.kept[t].messages.data(), s.sums.data(),
-                      {t > 0 ? s.message_gradients.data() : nullptr, s.geometry.y_gradient(),
-                       s.geometry.distance_gradient()});
+  layer.conv.backward(
+      s.radial_edges(), layer.radial, s.kept[t].messages.data(), s.sums.data(),
+      {t > 0 ? s.message_gradients.data() : nullptr, s.geometry.y_gradient(), s.geometry.distance_gradient()});
 }
 
 template <class T>

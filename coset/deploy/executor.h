@@ -26,7 +26,7 @@ namespace coset::deploy {
 /// Edges sorted by receiver; owned nodes come first. Nothing is copied; the memory must stay until `finish` returns.
 struct DirectedGraph {
   std::int64_t owned = 0;
-  std::int64_t nodes = 0;  ///< owned and ghosts
+  std::int64_t nodes = 0;                        ///< owned and ghosts
   std::span<const std::int32_t> species;         ///< (nodes), indices into the network's species
   std::span<const std::int64_t> receiver_start;  ///< (owned + 1)
   std::span<const std::int64_t> sender;          ///< (edges)
@@ -35,10 +35,10 @@ struct DirectedGraph {
 
 /// Views of an executor's results; valid until its next call.
 struct GraphResults {
-  double energy = 0.0;                 ///< sum over owned nodes
-  std::span<const double> energies;    ///< (owned)
-  std::span<const double> forces;      ///< (nodes, 3): -dE/dx; those of ghosts belong to their owners
-  std::array<double, 9> virial{};      ///< dE/d strain = sum over edges of vector (x) dE/dvector
+  double energy = 0.0;                   ///< sum over owned nodes
+  std::span<const double> energies;      ///< (owned)
+  std::span<const double> forces;        ///< (nodes, 3): -dE/dx; those of ghosts belong to their owners
+  std::array<double, 9> virial{};        ///< dE/d strain = sum over edges of vector (x) dE/dvector
   std::span<const double> atom_virials;  ///< (nodes, 9): half of each edge's term to either end
 };
 

@@ -1,10 +1,12 @@
 #include "coset/deploy/network.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
 #include "coset/base/error.h"
 #include "coset/compute/padding.h"
+#include "coset/deploy/edge_geometry.h"
 #include "coset/deploy/layer_shape.h"
 #include "coset/deploy/product_weights.h"
 #include "coset/deploy/weights.h"
@@ -36,9 +38,7 @@ double radial_scale(RadialScaling scaling, std::size_t number, std::int64_t rows
   return std::sqrt(gain / static_cast<double>(rows));
 }
 
-template <class T>
-std::unique_ptr<compute::RadialWeights<T>> make_radial(const NetworkOptions& options, const LayerShape& shape,
-                                                       WeightReader& reader) {
+std::vector<Matrix> read_radial(const NetworkOptions& options, const LayerShape& shape, WeightReader& reader) {
   std::vector<Segment> columns;
   std::int64_t from = 0;
   std::int64_t to = 0;
@@ -64,7 +64,23 @@ std::unique_ptr<compute::RadialWeights<T>> make_radial(const NetworkOptions& opt
     rows = width;
   }
   check(matrices.size() >= 2, reader.source(), ": the weights of '", prefix, matrices.size(), "' are missing");
-  return std::make_unique<compute::RadialNetwork<T>>(matrices, options.radial_factor);
+  return matrices;
+}
+
+template <class T>
+compute::RadialWeights<T> make_radial(const NetworkOptions& options, const std::vector<Matrix>& matrices,
+                                      const RadialPlan& plan, Network<T>& network) {
+  compute::RadialWeights<T> exact(matrices, options.radial_factor);
+  if (plan.tolerance <= 0.0) return exact;
+  const compute::RadialWeights<double> oracle(matrices, options.radial_factor);
+  const compute::RadialReduction reduction{
+      options.cutoff, options.envelope == Envelope::xplor ? options.envelope_start : 0.0, plan.tolerance};
+  const auto basis = [&](double d, double* b, double* db) { radial_basis(options, network.frequencies, d, b, db); };
+  double error = 0.0;
+  compute::RadialWeights<T> reduced = compute::reduce<T>(oracle, options.radial_size, basis, reduction, &error);
+  if (!(error <= plan.tolerance)) return exact;
+  network.radial_error = std::max(network.radial_error, error);
+  return reduced;
 }
 
 template <class T>
@@ -151,8 +167,8 @@ std::vector<std::vector<SpeciesBlock>> read_species_map(const std::string& prefi
     const std::int64_t columns = target.blocks[static_cast<std::size_t>(to)].mul;
     const std::string name = prefix + std::to_string(b);
     const double factor = 1.0 / std::sqrt(static_cast<double>(rows * attributes.count));
-    const std::vector<double> values = attributes.linear ? reader.take(name, {rows, columns})
-                                                         : reader.take(name, {rows, attributes.count, columns});
+    const std::vector<double> values =
+        attributes.linear ? reader.take(name, {rows, columns}) : reader.take(name, {rows, attributes.count, columns});
     for (std::size_t s = 0; s < maps.size(); ++s) {
       Matrix m{rows, columns, std::vector<double>(static_cast<std::size_t>(rows * columns))};
       for (std::int64_t u = 0; u < rows; ++u)
@@ -187,7 +203,8 @@ void add_later_maps(const NetworkOptions& options, const LayerShape& shape, cons
   std::vector<BlockMatrix> up;
   for (std::size_t b = 0; b < shape.in.size(); ++b) {
     const std::int64_t mul = shape.in[b].mul;
-    const Matrix m = reader.matrix(shape.name + "up." + std::to_string(b), mul, mul, 1.0 / std::sqrt(static_cast<double>(mul)));
+    const Matrix m =
+        reader.matrix(shape.name + "up." + std::to_string(b), mul, mul, 1.0 / std::sqrt(static_cast<double>(mul)));
     const int n = static_cast<int>(b);
     up.push_back({n, n, place(m, {{0, mul, 0}}, compute::padded(mul), {{0, mul, 0}}, compute::padded(mul))});
   }
@@ -291,11 +308,16 @@ void add_product(const NetworkOptions& options, const LayerShape& shape, bool mi
 }
 
 template <class T>
-Layer<T> make_layer(const NetworkOptions& options, const LayerShape& shape, WeightReader& reader) {
+Layer<T> make_layer(const NetworkOptions& options, const LayerShape& shape, const RadialPlan& plan,
+                    WeightReader& reader, Network<T>& network) {
   compute::RadialConv conv(conv_plan(options, shape));
   compute::BlockLinear<T> down = make_down<T>(options, shape, conv.out(), reader);
-  Layer<T> layer{padded(shape.in), padded(shape.out),          shape.kept.stored,
-                 std::move(conv),  make_radial<T>(options, shape, reader), std::move(down)};
+  Layer<T> layer{padded(shape.in),
+                 padded(shape.out),
+                 shape.kept.stored,
+                 std::move(conv),
+                 make_radial<T>(options, read_radial(options, shape, reader), plan, network),
+                 std::move(down)};
   if (options.correlation == 0) {
     layer.gate.emplace(layer.out, options.activation_factor);
     layer.norm = make_norm<T>(options, shape, reader);
@@ -324,7 +346,7 @@ void add_energy_terms(const NetworkOptions& options, WeightReader& reader, Netwo
 
 template <class T>
 std::shared_ptr<const Network<T>> make_network(const NetworkOptions& options, const io::Arrays& weights,
-                                               const std::string& source) {
+                                               const std::string& source, const RadialPlan& plan) {
   WeightReader reader(weights, source);
   auto network = std::make_shared<Network<T>>();
   network->options = options;
@@ -337,7 +359,7 @@ std::shared_ptr<const Network<T>> make_network(const NetworkOptions& options, co
   const Attributes attributes = read_attributes(options, reader);
   for (std::size_t t = 0; t < options.layers.size(); ++t) {
     const LayerShape shape(options, t);
-    network->layers.push_back(make_layer<T>(options, shape, reader));
+    network->layers.push_back(make_layer<T>(options, shape, plan, reader, *network));
     Layer<T>& layer = network->layers.back();
     if (t == 0)
       add_first_rows(options, shape, attributes, reader, *network);
@@ -346,14 +368,16 @@ std::shared_ptr<const Network<T>> make_network(const NetworkOptions& options, co
     if (options.correlation > 0) add_product(options, shape, t == 0 && options.first_mixes_species, reader, layer);
     if (options.layer_readouts) layer.readout = read_layer_readout(options, shape, reader);
   }
+  network->needs_basis = std::any_of(network->layers.begin(), network->layers.end(),
+                                     [](const auto& layer) { return layer.radial.needs_basis(); });
   add_energy_terms(options, reader, *network);
   reader.expect_all_taken();
   return network;
 }
 
 template std::shared_ptr<const Network<float>> make_network<float>(const NetworkOptions&, const io::Arrays&,
-                                                                   const std::string&);
+                                                                   const std::string&, const RadialPlan&);
 template std::shared_ptr<const Network<double>> make_network<double>(const NetworkOptions&, const io::Arrays&,
-                                                                     const std::string&);
+                                                                     const std::string&, const RadialPlan&);
 
 }  // namespace coset::deploy

@@ -36,7 +36,7 @@ struct Layer {
   rep::Irreps out;   ///< padded
   rep::Irreps kept;  ///< of y, padded
   compute::RadialConv conv;
-  std::unique_ptr<compute::RadialWeights<T>> radial;
+  compute::RadialWeights<T> radial;
   compute::BlockLinear<T> down;
   std::optional<compute::BlockLinear<T>> up = {};  ///< of h; none in the first layer
   std::vector<compute::BlockLinear<T>> self = {};  ///< none, one, or one for each species; none in the first layer
@@ -55,6 +55,8 @@ template <class T>
 struct Network {
   NetworkOptions options;
   std::vector<double> frequencies;  ///< k_n
+  double radial_error = 0.0;        ///< the largest measured of reduced radial networks; 0 where all are exact
+  bool needs_basis = true;          ///< by some exact radial network
   std::vector<Layer<T>> layers;
   /// What the first layer makes of each species: messages (species, in) and self-connections (species, self_target;
   /// empty when there are none).
@@ -62,9 +64,15 @@ struct Network {
   std::vector<double> scale, shift;  ///< (species): E_i = scale x + shift
 };
 
+/// How radial networks are run.
+struct RadialPlan {
+  /// Reduced to tables (coset/compute/radial_weights.h) where their measured error is at most this; 0: exact.
+  double tolerance = 0.0;
+};
+
 /// @throws coset::Error naming `source` and the tensor
 template <class T>
 std::shared_ptr<const Network<T>> make_network(const NetworkOptions& options, const io::Arrays& weights,
-                                               const std::string& source);
+                                               const std::string& source, const RadialPlan& plan = {});
 
 }  // namespace coset::deploy

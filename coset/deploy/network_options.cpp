@@ -1,10 +1,11 @@
 #include "coset/deploy/network_options.h"
 
-#include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "coset/base/error.h"
+#include "coset/base/words.h"
 
 namespace coset::deploy {
 
@@ -12,21 +13,14 @@ namespace {
 
 using nlohmann::json;
 
-const std::vector<std::string> kEnvelopes = {"polynomial", "xplor"};
-const std::vector<std::string> kScalings = {"none", "fan_in", "fan_in_relu"};
-const std::vector<std::string> kConnections = {"none", "linear", "species"};
-
-template <class E>
-std::string word(const std::vector<std::string>& words, E value) {
-  return words[static_cast<std::size_t>(value)];
-}
-
-template <class E>
-E parse_word(const std::vector<std::string>& words, const std::string& text, const std::string& source) {
-  const auto found = std::find(words.begin(), words.end(), text);
-  check(found != words.end(), source, ": unknown word '", text, "'; did you mean '", nearest_word(text, words), "'?");
-  return static_cast<E>(found - words.begin());
-}
+constexpr std::array kEnvelopes = {Word<Envelope>{Envelope::polynomial, "polynomial"},
+                                   Word<Envelope>{Envelope::xplor, "xplor"}};
+constexpr std::array kScalings = {Word<RadialScaling>{RadialScaling::none, "none"},
+                                  Word<RadialScaling>{RadialScaling::fan_in, "fan_in"},
+                                  Word<RadialScaling>{RadialScaling::fan_in_relu, "fan_in_relu"}};
+constexpr std::array kConnections = {Word<SelfConnection>{SelfConnection::none, "none"},
+                                     Word<SelfConnection>{SelfConnection::linear, "linear"},
+                                     Word<SelfConnection>{SelfConnection::species, "species"}};
 
 std::vector<std::string> split(const std::string& text, char at) {
   std::vector<std::string> parts;
@@ -120,14 +114,14 @@ std::string to_json(const NetworkOptions& o) {
               {"radial_size", o.radial_size},
               {"radial_prefactor", o.radial_prefactor},
               {"radial_trained", o.radial_trained},
-              {"envelope", word(kEnvelopes, o.envelope)},
+              {"envelope", word_of(o.envelope, kEnvelopes)},
               {"envelope_power", o.envelope_power},
               {"envelope_start", o.envelope_start},
-              {"radial_scaling", word(kScalings, o.radial_scaling)},
+              {"radial_scaling", word_of(o.radial_scaling, kScalings)},
               {"radial_factor", o.radial_factor},
               {"message_factor", o.message_factor},
               {"activation_factor", o.activation_factor},
-              {"self_connection", word(kConnections, o.self_connection)},
+              {"self_connection", word_of(o.self_connection, kConnections)},
               {"first_self_connection", o.first_self_connection},
               {"layer_norm", o.layer_norm},
               {"correlation", o.correlation},
@@ -161,14 +155,14 @@ NetworkOptions parse_network_options(const std::string& text, const std::string&
   o.radial_size = keys.take<int>("radial_size");
   o.radial_prefactor = keys.take<double>("radial_prefactor");
   o.radial_trained = keys.take<bool>("radial_trained");
-  o.envelope = parse_word<Envelope>(kEnvelopes, keys.take<std::string>("envelope"), source);
+  o.envelope = parse_word(source.c_str(), keys.take<std::string>("envelope"), kEnvelopes);
   o.envelope_power = keys.take<double>("envelope_power");
   o.envelope_start = keys.take<double>("envelope_start");
-  o.radial_scaling = parse_word<RadialScaling>(kScalings, keys.take<std::string>("radial_scaling"), source);
+  o.radial_scaling = parse_word(source.c_str(), keys.take<std::string>("radial_scaling"), kScalings);
   o.radial_factor = keys.take<double>("radial_factor");
   o.message_factor = keys.take<double>("message_factor");
   o.activation_factor = keys.take<double>("activation_factor");
-  o.self_connection = parse_word<SelfConnection>(kConnections, keys.take<std::string>("self_connection"), source);
+  o.self_connection = parse_word(source.c_str(), keys.take<std::string>("self_connection"), kConnections);
   o.first_self_connection = keys.take<bool>("first_self_connection");
   o.layer_norm = keys.take<bool>("layer_norm");
   o.correlation = keys.take<int>("correlation");
@@ -195,7 +189,7 @@ std::vector<MessagePath> unsorted_message_paths(const NetworkOptions& options, c
   for (std::size_t b = 0; b < in.size(); ++b)
     for (int l = 0; l <= options.degree; ++l) {
       const rep::Irrep harmonic{l, options.parity && l % 2 != 0 ? -1 : 1};
-      for (const rep::Irrep irrep : in[b].irrep * harmonic)
+      for (const rep::Irrep irrep : in[b].irrep* harmonic)
         if (out.contains(irrep)) paths.push_back({static_cast<int>(b), l, irrep});
     }
   return paths;

@@ -38,14 +38,14 @@ struct NetworkOptions {
   double envelope_power = 6.0;
   double envelope_start = 0.0;  ///< xplor: 1 below this distance
   RadialScaling radial_scaling = RadialScaling::fan_in;
-  double radial_factor = 1.0;   ///< of the radial network's silu
-  double message_factor = 1.0;  ///< of the sum over neighbours
+  double radial_factor = 1.0;      ///< of the radial network's silu
+  double message_factor = 1.0;     ///< of the sum over neighbours
   double activation_factor = 1.0;  ///< of the silu of scalars and gates
   SelfConnection self_connection = SelfConnection::linear;
   bool first_self_connection = true;  ///< in the first layer too
   bool layer_norm = false;
-  int correlation = 0;        ///< degree of the polynomials in place of gates (1 to 3); 0: gates
-  rep::Irreps interaction;    ///< with polynomials: irreps of a node's summed messages, all with the same multiplicity
+  int correlation = 0;      ///< degree of the polynomials in place of gates (1 to 3); 0: gates
+  rep::Irreps interaction;  ///< with polynomials: irreps of a node's summed messages, all with the same multiplicity
   bool first_mixes_species = false;  ///< with polynomials: the first layer's sums pass a linear map of their species
   bool flip_vectors = false;         ///< harmonics of receiver minus sender
   bool layer_readouts = false;       ///< every layer adds to the energy, not the last alone

@@ -32,28 +32,28 @@ double volume(const neighbour::Cell& cell) {
   return std::abs(neighbour::dot(v[0], neighbour::cross(v[1], v[2])));
 }
 
-Potential Potential::open(const std::string& path, Precision precision) {
-  return Potential(read_potential_file(path), path, precision);
+Potential Potential::open(const std::string& path, const PotentialSettings& settings) {
+  return Potential(read_potential_file(path), path, settings);
 }
 
-Potential::Potential(const PotentialFile& file, const std::string& source, Precision precision)
+Potential::Potential(const PotentialFile& file, const std::string& source, const PotentialSettings& settings)
     : state_(std::make_unique<State>()) {
   check(file.architecture == kArchitecture, source, ": expected a potential (architecture '", kArchitecture,
         "'); received '", file.architecture, "'");
   State& s = *state_;
   s.options = parse_network_options(file.options, source);
   s.labels = file.labels;
-  s.precision = precision;
+  s.precision = settings.precision;
   s.species_of.fill(-1);
   for (std::size_t i = 0; i < s.options.species.size(); ++i) {
     const int number = io::element_number(s.options.species[i]);
     check(number > 0, source, ": '", s.options.species[i], "' is no chemical element");
     s.species_of[static_cast<std::size_t>(number)] = static_cast<std::int32_t>(i);
   }
-  if (precision == Precision::float64)
+  if (settings.precision == Precision::float64)
     s.network64 = make_network<double>(s.options, file.weights, source);
   else
-    s.network32 = make_network<float>(s.options, file.weights, source);
+    s.network32 = make_network<float>(s.options, file.weights, source, {settings.radial_tolerance});
   s.start();
 }
 
@@ -91,6 +91,9 @@ std::int64_t Potential::widest_message() const {
   if (state_->network32) widen(state_->network32);
   if (state_->network64) widen(state_->network64);
   return widest;
+}
+double Potential::radial_error() const {
+  return state_->network32 ? state_->network32->radial_error : 0.0;
 }
 Executor<float>* Potential::executor32() {
   return state_->executor32 ? &*state_->executor32 : nullptr;
@@ -133,7 +136,8 @@ Evaluation Potential::evaluate(const StructureView& structure) {
   out.virial = results.virial;
   out.atom_virials.assign(results.atom_virials.begin(), results.atom_virials.end());
   out.edges = edges;
-  if (structure.cell && std::all_of(structure.cell->periodic.begin(), structure.cell->periodic.end(), [](bool p) { return p; })) {
+  if (structure.cell &&
+      std::all_of(structure.cell->periodic.begin(), structure.cell->periodic.end(), [](bool p) { return p; })) {
     out.stress = results.virial;
     for (double& component : *out.stress) component /= volume(*structure.cell);
   }

@@ -20,6 +20,13 @@ enum class Precision {
   float64,  ///< everything in double
 };
 
+struct PotentialSettings {
+  Precision precision = Precision::mixed;
+  /// Radial networks become tables where that changes their weights and slopes by at most this, relative to the
+  /// largest; measured while opening. 0: exact. Ignored with Precision::float64.
+  double radial_tolerance = 2e-6;
+};
+
 /// Atoms, not owned. Coordinates may lie outside the cell.
 struct StructureView {
   std::span<const double> positions;      ///< (n, 3)
@@ -29,10 +36,10 @@ struct StructureView {
 
 struct Evaluation {
   double energy = 0.0;
-  std::vector<double> energies;         ///< (n)
-  std::vector<double> forces;           ///< (n, 3)
-  std::array<double, 9> virial{};       ///< dE/d strain, row-major
-  std::vector<double> atom_virials;     ///< (n, 9), their sum is the virial
+  std::vector<double> energies;                 ///< (n)
+  std::vector<double> forces;                   ///< (n, 3)
+  std::array<double, 9> virial{};               ///< dE/d strain, row-major
+  std::vector<double> atom_virials;             ///< (n, 9), their sum is the virial
   std::optional<std::array<double, 9>> stress;  ///< virial / volume, where the cell is periodic in three directions
   std::int64_t edges = 0;
 };
@@ -41,8 +48,8 @@ struct Evaluation {
 class Potential {
  public:
   /// Opens and plans. @throws coset::Error "PATH: ..." on a file that is no potential
-  static Potential open(const std::string& path, Precision precision = Precision::mixed);
-  Potential(const PotentialFile& file, const std::string& source, Precision precision);
+  static Potential open(const std::string& path, const PotentialSettings& settings = {});
+  Potential(const PotentialFile& file, const std::string& source, const PotentialSettings& settings = {});
   ~Potential();
   Potential(Potential&&) noexcept;
   Potential& operator=(Potential&&) noexcept;
@@ -51,6 +58,8 @@ class Potential {
   const NetworkOptions& options() const;
   const std::string& labels() const;  ///< JSON: origin, licence
   Precision precision() const;
+  /// Measured error of the radial tables; 0 where radial networks run exactly.
+  double radial_error() const;
   /// Index of an element in the model. @throws coset::Error naming the element and those that the model knows
   std::int32_t species(int atomic_number) const;
 

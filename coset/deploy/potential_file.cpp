@@ -64,17 +64,18 @@ void write_potential_file(const std::string& path, const PotentialFile& file) {
   for (const auto& [name, array] : file.weights) parameters += array.size();
   for (const Prefix& prefix : kPrefixes)
     for (const auto& [name, array] : file.*prefix.arrays) content.tensors[prefix.text + name] = array;
-  content.metadata[kMetadataKey] = json{{"format", kFormat},
-                                        {"conventions", kConventionsVersion},
-                                        {"coset_version", kVersion},
-                                        {"architecture", file.architecture},
-                                        {"parameters", parameters},
-                                        {"options", json::parse(file.options)},
-                                        {"irreps", json::parse(file.irreps)},
-                                        {"units", json::parse(kUnits)},
-                                        {"training", json::parse(file.training)},
-                                        {"labels", json::parse(file.labels)}}
-                                       .dump();
+  content.metadata[kMetadataKey] = json{
+      {"format", kFormat},
+      {"conventions", kConventionsVersion},
+      {"coset_version", kVersion},
+      {"architecture", file.architecture},
+      {"parameters", parameters},
+      {"options", json::parse(file.options)},
+      {"irreps", json::parse(file.irreps)},
+      {"units", json::parse(kUnits)},
+      {"training", json::parse(file.training)},
+      {"labels",
+       json::parse(file.labels)}}.dump();
   io::save_safetensors(path, content);
 }
 

@@ -17,7 +17,8 @@ std::vector<double> WeightReader::take(const std::string& name, const std::vecto
   check(shape(name) == expected, source_, ": '", name, "' has shape ", shape_text(shape(name)), ", the model needs ",
         shape_text(expected));
   std::vector<double> values = arrays_.at(name).as_doubles();
-  for (const double value : values) check(std::isfinite(value), source_, ": '", name, "' holds a value that is not finite");
+  for (const double value : values)
+    check(std::isfinite(value), source_, ": '", name, "' holds a value that is not finite");
   taken_.insert(name);
   return values;
 }
@@ -29,8 +30,7 @@ compute::Matrix WeightReader::matrix(const std::string& name, std::int64_t rows,
 }
 
 void WeightReader::expect_all_taken() const {
-  for (const auto& [name, array] : arrays_)
-    check(taken_.count(name) > 0, source_, ": unknown weights '", name, "'");
+  for (const auto& [name, array] : arrays_) check(taken_.count(name) > 0, source_, ": unknown weights '", name, "'");
 }
 
 rep::Irreps padded(const rep::Irreps& irreps) {

@@ -144,7 +144,8 @@ class Reader {
     const bool whole = count.size() == 1 &&
                        std::from_chars(begin, begin + count[0].size(), frame.atoms).ptr == begin + count[0].size();
     if (!whole || frame.atoms < 0) broken("expected a number of atoms");
-    if (static_cast<std::uint64_t>(frame.atoms) > text_.size()) broken("expected ", frame.atoms, " atoms; the file is too short");
+    if (static_cast<std::uint64_t>(frame.atoms) > text_.size())
+      broken("expected ", frame.atoms, " atoms; the file is too short");
     const std::string_view comment = next_line();
     std::string properties = "species:S:1:pos:R:3";
     if (comment.find('=') == std::string_view::npos) {
@@ -177,8 +178,10 @@ class Reader {
       column.name = parts[p];
       column.type = parts[p + 1].size() == 1 ? parts[p + 1][0] : '?';
       const auto width = number_of(parts[p + 2]);
-      if (std::string_view("SRIL").find(column.type) == std::string_view::npos || !width || !(*width >= 1) || *width > 1e6)
-        broken("expected types S, R, I or L and widths; received '", parts[p], ":", parts[p + 1], ":", parts[p + 2], "'");
+      if (std::string_view("SRIL").find(column.type) == std::string_view::npos || !width || !(*width >= 1) ||
+          *width > 1e6)
+        broken("expected types S, R, I or L and widths; received '", parts[p], ":", parts[p + 1], ":", parts[p + 2],
+               "'");
       column.width = static_cast<int>(*width);
       for (const auto& other : columns)
         if (other.name == column.name) broken("the column '", column.name, "' stands twice in Properties");
@@ -222,7 +225,8 @@ std::string shortest(double value) {
 
 std::string quoted(const std::string& value) {
   const bool plain = !value.empty() && std::none_of(value.begin(), value.end(), [](char c) {
-    return is_space(c) || c == '"' || c == '=' || c == '\'' || c == '\\' || c == '{' || c == '}' || c == '[' || c == ',';
+    return is_space(c) || c == '"' || c == '=' || c == '\'' || c == '\\' || c == '{' || c == '}' || c == '[' ||
+           c == ',';
   });
   if (plain) return value;
   std::string text = "\"";
@@ -237,7 +241,8 @@ void format_frame(const XyzFrame& frame, std::string& out) {
   out += std::to_string(frame.atoms) + '\n';
   std::string properties;
   for (const auto& column : frame.columns)
-    properties += (properties.empty() ? "" : ":") + column.name + ':' + column.type + ':' + std::to_string(column.width);
+    properties +=
+        (properties.empty() ? "" : ":") + column.name + ':' + column.type + ':' + std::to_string(column.width);
   std::string line;
   if (const std::string* lattice = frame.find("Lattice")) line = "Lattice=" + quoted(*lattice) + ' ';
   line += "Properties=" + properties;

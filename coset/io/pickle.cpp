@@ -161,41 +161,76 @@ class Machine {
 /// Numbers and texts.
 bool Machine::step_scalar(unsigned char code) {
   switch (code) {
-    case 'N': return push_value(std::monostate{}), true;
-    case 0x88: return push_value(true), true;
-    case 0x89: return push_value(false), true;
-    case 'J': return push_value(std::int64_t{static_cast<std::int32_t>(number(4))}), true;
-    case 'K': return push_value(static_cast<std::int64_t>(number(1))), true;
-    case 'M': return push_value(static_cast<std::int64_t>(number(2))), true;
-    case 0x8a: return push_long(number(1)), true;
-    case 0x8b: return push_long(number(4)), true;
-    case 'G': return push_double(), true;
-    case 'U': case 'C': case 0x8c: return push_value(text(number(1))), true;
-    case 'T': case 'B': case 'X': return push_value(text(number(4))), true;
-    case 0x8d: case 0x8e: case 0x96: return push_value(text(number(8))), true;
-    default: return false;
+    case 'N':
+      return push_value(std::monostate{}), true;
+    case 0x88:
+      return push_value(true), true;
+    case 0x89:
+      return push_value(false), true;
+    case 'J':
+      return push_value(std::int64_t{static_cast<std::int32_t>(number(4))}), true;
+    case 'K':
+      return push_value(static_cast<std::int64_t>(number(1))), true;
+    case 'M':
+      return push_value(static_cast<std::int64_t>(number(2))), true;
+    case 0x8a:
+      return push_long(number(1)), true;
+    case 0x8b:
+      return push_long(number(4)), true;
+    case 'G':
+      return push_double(), true;
+    case 'U':
+    case 'C':
+    case 0x8c:
+      return push_value(text(number(1))), true;
+    case 'T':
+    case 'B':
+    case 'X':
+      return push_value(text(number(4))), true;
+    case 0x8d:
+    case 0x8e:
+    case 0x96:
+      return push_value(text(number(8))), true;
+    default:
+      return false;
   }
 }
 
 /// Lists, tuples, dicts and sets.
 bool Machine::step_container(unsigned char code) {
   switch (code) {
-    case ']': case ')': case 0x8f: return push_value(PickleSequence{}), true;
-    case '}': return push_value(PickleDict{}), true;
-    case 'a': return append(pop_some(1)), true;
-    case 'e': case 0x90: return append(pop_to_mark()), true;
-    case 's': return set_items(pop_some(2)), true;
-    case 'u': return set_items(pop_to_mark()), true;
-    case 't': case 'l': case 0x91: return push_sequence(pop_to_mark()), true;
-    case 0x85: return push_sequence(pop_some(1)), true;
-    case 0x86: return push_sequence(pop_some(2)), true;
-    case 0x87: return push_sequence(pop_some(3)), true;
+    case ']':
+    case ')':
+    case 0x8f:
+      return push_value(PickleSequence{}), true;
+    case '}':
+      return push_value(PickleDict{}), true;
+    case 'a':
+      return append(pop_some(1)), true;
+    case 'e':
+    case 0x90:
+      return append(pop_to_mark()), true;
+    case 's':
+      return set_items(pop_some(2)), true;
+    case 'u':
+      return set_items(pop_to_mark()), true;
+    case 't':
+    case 'l':
+    case 0x91:
+      return push_sequence(pop_to_mark()), true;
+    case 0x85:
+      return push_sequence(pop_some(1)), true;
+    case 0x86:
+      return push_sequence(pop_some(2)), true;
+    case 0x87:
+      return push_sequence(pop_some(3)), true;
     case 'd': {
       const auto items = pop_to_mark();
       push_value(PickleDict{});
       return set_items(items), true;
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -204,30 +239,46 @@ bool Machine::step() {
   const auto code = static_cast<unsigned char>(number(1));
   if (step_scalar(code) || step_container(code)) return true;
   switch (code) {
-    case 0x80: return number(1), true;
-    case 0x95: return number(8), true;
-    case '.': return false;
-    case '(': return marks_.push_back(stack_.size()), true;
-    case '0': return pop(), true;
-    case '1': return pop_to_mark(), true;
-    case 'q': return memorise(number(1)), true;
-    case 'r': return memorise(number(4)), true;
-    case 0x94: return memorise(memo_.size()), true;
-    case 'h': return recall(number(1)), true;
-    case 'j': return recall(number(4)), true;
+    case 0x80:
+      return number(1), true;
+    case 0x95:
+      return number(8), true;
+    case '.':
+      return false;
+    case '(':
+      return marks_.push_back(stack_.size()), true;
+    case '0':
+      return pop(), true;
+    case '1':
+      return pop_to_mark(), true;
+    case 'q':
+      return memorise(number(1)), true;
+    case 'r':
+      return memorise(number(4)), true;
+    case 0x94:
+      return memorise(memo_.size()), true;
+    case 'h':
+      return recall(number(1)), true;
+    case 'j':
+      return recall(number(4)), true;
     case 'c': {
       const std::string module = line();
       return push(make_name(module, line(), file_)), true;
     }
-    case 0x93: return stack_global(), true;
-    case 'R': case 0x81: return reduce(), true;
+    case 0x93:
+      return stack_global(), true;
+    case 'R':
+    case 0x81:
+      return reduce(), true;
     case 'b': {
       const PickleObject state = pop();
       if (top().sealed) damaged("a value that changes after its use");
       return set_state(top(), *state, file_), true;
     }
-    case 'Q': return push(make_storage(*pop(), file_)), true;
-    default: fail(file_, ": damaged pickle, or one of an old protocol: opcode ", int{code}, " at byte ", at_ - 1);
+    case 'Q':
+      return push(make_storage(*pop(), file_)), true;
+    default:
+      fail(file_, ": damaged pickle, or one of an old protocol: opcode ", int{code}, " at byte ", at_ - 1);
   }
 }
 
@@ -242,14 +293,17 @@ const PickleValue* PickleValue::find(const std::string& key) const {
 }
 
 const char* PickleValue::kind() const {
-  constexpr const char* kKinds[] = {"None", "a bool", "an int", "a float", "a text", "a list", "a dict", "an array", "a name"};
+  constexpr const char* kKinds[] = {"None",   "a bool", "an int",   "a float", "a text",
+                                    "a list", "a dict", "an array", "a name"};
   return kKinds[data.index()];
 }
 
 PickleRef decode_pickle(std::span<const std::byte> bytes, const std::string& name) {
-  return Machine(bytes, name, [&name](const PickleName&) -> Array {
-           fail(name, ": a tensor of an archive; read the file with read_torch_file");
-         }).run();
+  return Machine(bytes, name,
+                 [&name](const PickleName&) -> Array {
+                   fail(name, ": a tensor of an archive; read the file with read_torch_file");
+                 })
+      .run();
 }
 
 PickleRef read_torch_file(const std::string& path) {
@@ -277,7 +331,8 @@ PickleRef read_torch_file(const std::string& path) {
     array.dtype = storage.type;
     array.data = archive.read(member, path + ": storage '" + storage.detail + "'");
     handed_out += array.data.size();
-    check(handed_out <= kMostCopies * archive.file_bytes(), path, ": expected tensors of their own; received many of few");
+    check(handed_out <= kMostCopies * archive.file_bytes(), path,
+          ": expected tensors of their own; received many of few");
     array.shape = {std::ssize(array.data) / dtype_bytes(array.dtype)};
     return array;
   };

@@ -34,7 +34,7 @@ struct PickleDict {
 
 /// A name that stands for itself: a function or class of the fixed table, a device, a type, a tensor's storage.
 struct PickleName {
-  std::string text;        ///< "torch.device"
+  std::string text;         ///< "torch.device"
   std::string detail = {};  ///< of a storage its key, of a numpy type its code ("<f4")
   std::string type = {};    ///< of a storage: the code of its values
 };

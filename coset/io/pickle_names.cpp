@@ -115,8 +115,8 @@ Array rebuild_tensor(const Arguments& arguments, const LoadStorage& load, const 
   const std::int64_t offset = arguments.at<std::int64_t>(1);
   const std::vector<std::int64_t> shape = integers(arguments.at<PickleSequence>(2), file);
   const std::vector<std::int64_t> stride = integers(arguments.at<PickleSequence>(3), file);
-  check(stride.size() == shape.size() && shape.size() <= 16 && offset >= 0, file, ": damaged pickle: a tensor of shape ",
-        shape_text(shape), " has strides ", shape_text(stride));
+  check(stride.size() == shape.size() && shape.size() <= 16 && offset >= 0, file,
+        ": damaged pickle: a tensor of shape ", shape_text(shape), " has strides ", shape_text(stride));
   const Array all = load(storage);
   Array out;
   out.dtype = all.dtype;
@@ -241,8 +241,8 @@ PickleObject reduce_name(const PickleValue& function, const PickleValue& tuple, 
 
 void set_state(PickleValue& object, const PickleValue& state, const std::string& file) {
   if (object.get<PickleDict>()) return;
-  if (auto* name = std::get_if<PickleName>(&object.data); name && known(name->text) &&
-                                                          known(name->text)->meaning == Meaning::array_type) {
+  if (auto* name = std::get_if<PickleName>(&object.data);
+      name && known(name->text) && known(name->text)->meaning == Meaning::array_type) {
     const Arguments parts(state, file, name->text);
     const auto& order = parts.at<std::string>(1);
     check(order != ">", file, ": expected little-endian numpy arrays; received type '>", name->detail, "'");
@@ -256,8 +256,8 @@ void set_state(PickleValue& object, const PickleValue& state, const std::string&
   array->dtype = array_code(parts.at<PickleName>(2), file);
   check(!parts.at<bool>(3) || array->shape.size() < 2, file, ": expected numpy arrays in C order");
   const auto& bytes = parts.at<std::string>(4);
-  check(checked_bytes(array->dtype, array->shape, file) == std::ssize(bytes), file, ": damaged pickle: an array of shape ",
-        shape_text(array->shape), " with ", bytes.size(), " bytes");
+  check(checked_bytes(array->dtype, array->shape, file) == std::ssize(bytes), file,
+        ": damaged pickle: an array of shape ", shape_text(array->shape), " with ", bytes.size(), " bytes");
   const auto* raw = reinterpret_cast<const std::byte*>(bytes.data());
   array->data.assign(raw, raw + bytes.size());
 }

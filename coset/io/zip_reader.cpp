@@ -62,8 +62,8 @@ std::vector<std::byte> ZipReader::read(std::size_t index, const std::string& lab
   zip_stat_init(&about);
   check(zip_stat_index(archive, index, 0, &about) == 0, label, ": ", zip_strerror(archive));
   // Deflate expands at most 1032 times; a larger claim is a corrupt size, not data.
-  check(about.size / 1032 <= file_.size(), label, ": expected at most 1032 times the archive's size; received a claim of ",
-        about.size, " bytes");
+  check(about.size / 1032 <= file_.size(), label,
+        ": expected at most 1032 times the archive's size; received a claim of ", about.size, " bytes");
   const std::unique_ptr<zip_file_t, CloseMember> member(zip_fopen_index(archive, index, 0));
   check(member != nullptr, label, ": cannot be read (", zip_strerror(archive), ")");
   std::vector<std::byte> bytes(about.size);

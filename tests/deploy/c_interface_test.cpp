@@ -68,7 +68,7 @@ TEST(CInterface, EvaluatesAndExplainsFailures) {
   const coset_results results{&energy, nullptr, forces.data(), nullptr, nullptr};
   const auto evaluate = COSET_GET(library, coset_evaluate);
   ASSERT_EQ(evaluate(potential, &structure, &results), COSET_OK) << COSET_GET(library, coset_error)(potential);
-  Potential expected(small_model(), "small", Precision::float64);
+  Potential expected(small_model(), "small", {.precision = Precision::float64});
   const Evaluation same = expected.evaluate({positions, numbers, std::nullopt});
   EXPECT_EQ(energy, same.energy);
   for (std::size_t c = 0; c < 9; ++c) EXPECT_EQ(forces[c], same.forces[c]);

@@ -21,7 +21,7 @@ std::vector<double> flattened(const json& rows) {
 }
 
 void expect_reference(const PotentialFile& file, const std::string& folder, const char* energies) {
-  Potential potential(file, folder, Precision::float64);
+  Potential potential(file, folder, {.precision = Precision::float64});
   const json reference = json::parse(std::ifstream(folder + "reference.json"));
   for (const auto& [name, s] : reference.items()) {
     const std::vector<double> positions = flattened(s.at("positions"));
@@ -42,11 +42,12 @@ TEST(GoldenPotentials, NequipWithParity) {
   json options = json::parse(other.options);
   options["envelope_power"] = 5.0;
   other.options = options.dump();
-  Potential wrong(other, folder, Precision::float64);
+  Potential wrong(other, folder, {.precision = Precision::float64});
   const json water = json::parse(std::ifstream(folder + "reference.json")).at("h2o_molecule");
   const std::vector<double> positions = flattened(water.at("positions"));
   const std::vector<std::int32_t> numbers = water.at("numbers");
-  EXPECT_GT(std::abs(wrong.evaluate({positions, numbers, std::nullopt}).energy - water.at("energy").get<double>()), 1e-6);
+  EXPECT_GT(std::abs(wrong.evaluate({positions, numbers, std::nullopt}).energy - water.at("energy").get<double>()),
+            1e-6);
 }
 
 TEST(GoldenPotentials, MaceWithThreeBodyProducts) {

@@ -84,7 +84,7 @@ std::size_t reversed_place(std::size_t i, std::size_t n) {
 
 class PotentialLaws : public testing::TestWithParam<SmallModelOptions> {
  protected:
-  Potential potential_{small_model(GetParam()), "small", Precision::float64};
+  Potential potential_{small_model(GetParam()), "small", {.precision = Precision::float64}};
 };
 
 TEST_P(PotentialLaws, ForcesAreTheSlopeOfTheEnergy) {
@@ -208,7 +208,7 @@ TEST_P(PotentialLaws, SmoothThroughTheCutoff) {
 
 TEST_P(PotentialLaws, SameBitsAtAnyNumberOfThreads) {
   for (const Precision precision : {Precision::mixed, Precision::float64}) {
-    Potential potential(small_model(GetParam()), "small", precision);
+    Potential potential(small_model(GetParam()), "small", {.precision = precision});
     const Structure s = crystal();
     compute::set_num_threads(1);
     const Evaluation one = potential.evaluate(s.view());
@@ -222,7 +222,7 @@ TEST_P(PotentialLaws, SameBitsAtAnyNumberOfThreads) {
 }
 
 TEST_P(PotentialLaws, MixedPrecisionIsClose) {
-  Potential mixed(small_model(GetParam()), "small", Precision::mixed);
+  Potential mixed(small_model(GetParam()), "small", {.precision = Precision::mixed});
   const Evaluation exact = potential_.evaluate(crystal().view());
   const Evaluation rough = mixed.evaluate(crystal().view());
   EXPECT_LT(laws::distance(rough.energies, exact.energies), laws::kFused32);
@@ -237,14 +237,12 @@ TEST_P(PotentialLaws, NoAtomsAndNoEdgesAreValid) {
   EXPECT_EQ(alone.forces, std::vector<double>(3, 0.0));
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, PotentialLaws,
-                         testing::Values(SmallModelOptions{},
-                                         SmallModelOptions{.parity = false, .layer_norm = false,
-                                                           .envelope = Envelope::xplor},
-                                         SmallModelOptions{.layer_norm = false,
-                                                           .self_connection = SelfConnection::species},
-                                         SmallModelOptions{.layer_norm = false,
-                                                           .self_connection = SelfConnection::none}));
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, PotentialLaws,
+    testing::Values(SmallModelOptions{},
+                    SmallModelOptions{.parity = false, .layer_norm = false, .envelope = Envelope::xplor},
+                    SmallModelOptions{.layer_norm = false, .self_connection = SelfConnection::species},
+                    SmallModelOptions{.layer_norm = false, .self_connection = SelfConnection::none}));
 
 }  // namespace
 }  // namespace coset::deploy

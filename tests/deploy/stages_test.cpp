@@ -1,6 +1,9 @@
 // A structure divided among two parts that exchange the rows of ghosts between layers, as ranks of a host do.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <memory>
+
 #include "coset/deploy/executor.h"
 #include "coset/deploy/network.h"
 #include "coset/neighbour/neighbours.h"
@@ -60,24 +63,15 @@ void exchange(const std::vector<Part>& parts, const std::vector<NodeRows<double>
         }
 }
 
-TEST(Stages, PartsThatExchangeGhostsGiveTheWhole) {
-  const PotentialFile file = small_model();
-  const auto network = make_network<double>(small_options(), file.weights, "small");
-  NumpyRandom random(3);
-  std::vector<double> positions(3 * 14);
-  for (double& x : positions) x = 2.2 * random.normal();
-  std::vector<std::int32_t> species(14);
-  for (std::size_t i = 0; i < species.size(); ++i) species[i] = i % 2 == 0 ? 0 : 1;
-  const neighbour::NeighbourList list = neighbour::radius_graph(positions, 3.0, std::nullopt, {.with_vectors = true});
+/// What the parts give together, with exchanges between the layers.
+struct Sum {
+  double energy = 0.0;
+  std::array<double, 9> virial{};
+  std::vector<double> forces;
+};
 
-  const Part whole = make_part(list, species, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13});
-  Executor<double> single(network);
-  const GraphResults expected = single.evaluate(whole.graph());
-  const std::vector<double> expected_forces(expected.forces.begin(), expected.forces.end());
-
-  // Uneven parts, one of them empty.
-  const std::vector<Part> parts = {make_part(list, species, {0, 3, 4, 9, 13}), make_part(list, species, {}),
-                                   make_part(list, species, {1, 2, 5, 6, 7, 8, 10, 11, 12})};
+Sum run_parts(const std::shared_ptr<const Network<double>>& network, const std::vector<Part>& parts,
+              std::size_t atoms) {
   std::vector<Executor<double>> executors;
   for (const Part& part : parts) {
     executors.emplace_back(network);
@@ -97,20 +91,39 @@ TEST(Stages, PartsThatExchangeGhostsGiveTheWhole) {
     for (auto& executor : executors) executor.backward(t);
     if (t > 0) exchange(parts, rows_of(t, true), true);
   }
-  double energy = 0.0;
-  std::array<double, 9> virial{};
-  std::vector<double> forces(positions.size());
+  Sum sum;
+  sum.forces.resize(3 * atoms);
   for (std::size_t p = 0; p < parts.size(); ++p) {
     const GraphResults results = executors[p].finish();
-    energy += results.energy;
-    for (std::size_t c = 0; c < 9; ++c) virial[c] += results.virial[c];
+    sum.energy += results.energy;
+    for (std::size_t c = 0; c < 9; ++c) sum.virial[c] += results.virial[c];
     for (std::size_t i = 0; i < parts[p].atoms.size(); ++i)
       for (std::size_t c = 0; c < 3; ++c)
-        forces[3 * static_cast<std::size_t>(parts[p].atoms[i]) + c] += results.forces[3 * i + c];
+        sum.forces[3 * static_cast<std::size_t>(parts[p].atoms[i]) + c] += results.forces[3 * i + c];
   }
-  EXPECT_NEAR(energy, expected.energy, 1e-11);
-  for (std::size_t c = 0; c < forces.size(); ++c) EXPECT_NEAR(forces[c], expected_forces[c], 1e-10);
-  for (std::size_t c = 0; c < 9; ++c) EXPECT_NEAR(virial[c], expected.virial[c], 1e-10);
+  return sum;
+}
+
+TEST(Stages, PartsThatExchangeGhostsGiveTheWhole) {
+  const PotentialFile file = small_model();
+  const auto network = make_network<double>(small_options(), file.weights, "small");
+  NumpyRandom random(3);
+  std::vector<double> positions(3 * 14);
+  for (double& x : positions) x = 2.2 * random.normal();
+  std::vector<std::int32_t> species(14);
+  for (std::size_t i = 0; i < species.size(); ++i) species[i] = i % 2 == 0 ? 0 : 1;
+  const neighbour::NeighbourList list = neighbour::radius_graph(positions, 3.0, std::nullopt, {.with_vectors = true});
+
+  const Part whole = make_part(list, species, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13});
+  Executor<double> single(network);
+  const GraphResults expected = single.evaluate(whole.graph());
+  // Uneven parts, one of them empty.
+  const std::vector<Part> parts = {make_part(list, species, {0, 3, 4, 9, 13}), make_part(list, species, {}),
+                                   make_part(list, species, {1, 2, 5, 6, 7, 8, 10, 11, 12})};
+  const Sum sum = run_parts(network, parts, species.size());
+  EXPECT_NEAR(sum.energy, expected.energy, 1e-11);
+  for (std::size_t c = 0; c < sum.forces.size(); ++c) EXPECT_NEAR(sum.forces[c], expected.forces[c], 1e-10);
+  for (std::size_t c = 0; c < 9; ++c) EXPECT_NEAR(sum.virial[c], expected.virial[c], 1e-10);
 }
 
 }  // namespace
