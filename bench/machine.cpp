@@ -12,8 +12,8 @@
 
 #include <hwy/highway.h>
 
+#include "coset/compute/cpu/row_kernels.h"
 #include "coset/compute/parallel.h"
-#include "coset/compute/row_kernels.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace coset::bench::HWY_NAMESPACE {

@@ -5,14 +5,15 @@
 #include "cli/image/verbs.h"
 #include "cli/nbody/verbs.h"
 #include "coset/base/error.h"
+#include "coset/model/model.h"
 #include "coset/model/model_file.h"
 
 namespace coset::cli {
 
 const std::vector<Experiment>& experiments() {
   static const std::vector<Experiment> all{
-      {"nbody", add_train_nbody, evaluate_nbody, predict_nbody, check_nbody_model, nbody_routes},
-      {"image", add_train_images, evaluate_images, predict_images, check_image_model, image_routes, show_images},
+      {"nbody", add_train_nbody, evaluate_nbody, predict_nbody},
+      {"image", add_train_images, evaluate_images, predict_images, show_images},
   };
   return all;
 }
@@ -22,6 +23,12 @@ const Experiment& experiment_of(const std::string& model_file) {
   for (const Experiment& experiment : experiments())
     if (experiment.architecture == architecture) return experiment;
   fail(model_file, ": unknown architecture '", architecture, "'");
+}
+
+Answer check_model(const std::string& model_file) {
+  const model::Loaded loaded = model::load(model_file);
+  const verify::Certificate certificate = model::certify(*loaded.model, loaded.example);
+  return {certificate.to_json(), certificate.to_string(), certificate.verdict() == verify::Verdict::equivariant};
 }
 
 std::string in_folder(const std::string& folder, const std::string& name) {

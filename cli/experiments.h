@@ -21,9 +21,6 @@ struct Experiment {
   void (*add_train)(CLI::App& train);
   Answer (*evaluate)(const std::string& run, int threads);
   void (*predict)(const std::string& model, const std::string& in, const std::string& out);
-  Answer (*check)(const std::string& model);
-  /// (layer, kernels it runs on), for `coset info`.
-  std::vector<std::pair<std::string, std::string>> (*routes)(const std::string& model);
   void (*show)(const std::string& run, const std::string& in) = nullptr;  ///< pictures; null where there are none
 };
 
@@ -31,6 +28,9 @@ const std::vector<Experiment>& experiments();
 
 /// The experiment whose architecture the model file names. @throws coset::Error when no experiment knows it
 const Experiment& experiment_of(const std::string& model_file);
+
+/// The certificate of a model file, whatever its architecture.
+Answer check_model(const std::string& model_file);
 
 /// A run folder's model.safetensors, or the path itself when it is a file. @throws coset::Error when neither exists
 std::string find_model(const std::string& run_or_file);

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/experiments.h"
+#include "coset/model/model.h"
 #include "coset/model/model_file.h"
 
 namespace coset::cli {
@@ -20,13 +21,15 @@ void print_info(const std::string& path, bool json_only) {
     numbers += tensor.numel();
   }
   nlohmann::ordered_json routes;
-  for (const auto& [layer, route] : experiment_of(path).routes(path)) routes[layer] = route;
+  const model::Loaded loaded = model::load(path);
+  for (const auto& [layer, route] : loaded.model->routes()) routes[layer] = route;
   const nlohmann::ordered_json info{{"file", path},
                                     {"architecture", d.architecture},
                                     {"options", nlohmann::json::parse(d.options)},
                                     {"irreps", nlohmann::json::parse(d.irreps)},
                                     {"units", nlohmann::json::parse(d.units)},
                                     {"training", nlohmann::json::parse(d.training)},
+                                    {"labels", nlohmann::json::parse(d.labels)},
                                     {"stored_numbers", numbers},
                                     {"routes", routes},
                                     {"tensors", tensors}};

@@ -155,7 +155,7 @@ void print_product(const Request& request) {
   std::vector<double> z(static_cast<std::size_t>(plan.out.dim()));
   compute::reference::tensor_product<double>(plan, 1, true, {x.data(), y.data(), w.data()}, z.data(), false);
   if (request.json) return print_json({{"weight_numel", plan.weight_numel}, {"z", z}});
-  std::printf("%s%lld weights\n", rep::to_string(plan).c_str(), static_cast<long long>(plan.weight_numel));
+  std::printf("%s%lld weights\n", rep::describe(plan).c_str(), static_cast<long long>(plan.weight_numel));
   const auto offsets = plan.out.offsets();
   for (std::size_t block = 0; block < plan.out.size(); ++block) {
     std::printf("z %-8s", plan.out[block].to_string().c_str());

@@ -60,8 +60,7 @@ void add_run_verbs(CLI::App& app) {
                              "coset check runs/nbody-segnn-demo", arguments);
   check->add_flag("--json", arguments->json, "JSON only");
   check->callback([=] {
-    const std::string model = start();
-    const Answer answer = experiment_of(model).check(model);
+    const Answer answer = check_model(start());
     print(answer, arguments->json);
     if (!answer.pass) throw ExitCode{1};
   });

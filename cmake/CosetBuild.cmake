@@ -74,6 +74,7 @@ function(coset_room name)
   add_library(coset::${name} ALIAS coset_${name})
   set_target_properties(coset_${name} PROPERTIES EXPORT_NAME ${name})
   file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.h ${CMAKE_CURRENT_SOURCE_DIR}/*/*.h)
+  list(FILTER headers EXCLUDE REGEX "/cpu/")  # private to the room, and not installed
   target_sources(coset_${name} PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${headers})
   foreach(dep IN LISTS COSET_DEPS_${name})
     if(TARGET coset_${dep})

@@ -12,7 +12,7 @@
 int main() {
   using coset::rep::Irreps;
   const coset::compute::TensorProduct couple(coset::rep::full_tensor_product(Irreps("1x1o"), Irreps("1x1o")));
-  std::printf("%s", to_string(couple.plan()).c_str());
+  std::printf("%s", describe(couple.plan()).c_str());
 
   const auto product = [&](const std::vector<double>& x, const std::vector<double>& y) {
     std::vector<double> z(static_cast<std::size_t>(couple.plan().out.dim()));

@@ -3,8 +3,8 @@
 #include <cstdio>
 
 #include "coset/graph/graph.h"
-#include "coset/nn/message/attributes.h"
-#include "coset/nn/steerable/o3_tensor_product.h"
+#include "coset/nn/graph/attributes.h"
+#include "coset/nn/irreps/o3_tensor_product.h"
 #include "coset/ops/scatter.h"
 
 int main() {
@@ -24,7 +24,7 @@ int main() {
     const Tensor r = coset::graph::edge_vectors(graph, x);
     const auto a = coset::nn::make_attributes(graph, r, {}, 1, coset::compute::HarmonicsNormalization::component);
     const Tensor f = coset::ops::segment_sum(
-        hidden.forward(coset::field::SteerableTensor(Irreps("1x0e"), (-r.pow(2).sum(1, true)).exp()), a.edge).data(),
+        hidden.forward(coset::field::Field(Irreps("1x0e"), (-r.pow(2).sum(1, true)).exp()), a.edge).data(),
         graph.edges.row_start);
     const Tensor e = energy.forward({Irreps("8x0e+4x1o"), f}, a.node).data().sum();
     const Tensor force = -torch::autograd::grad({e}, {x}, {}, true, true)[0];

@@ -6,7 +6,8 @@
   check_docs.py code FOLDER           writes the fenced C++ into FOLDER/docs_core.cpp and FOLDER/docs_torch.cpp, for the build
 
 A fenced block of C++ is a whole program or the inside of a function. What the reader sees can lean on lines he does not see:
-an HTML comment right above the fence that begins with `cpp`."""
+an HTML comment right above the fence that begins with `cpp`. A fence `c++` is an excerpt of an example, which is compiled
+there."""
 import functools
 import pathlib
 import re
@@ -55,8 +56,10 @@ def link_faults():
 
 
 def commands():
-    """Pairs (page, words) of the lines that call the program, in fences and in code spans."""
+    """Pairs (page, words) of the lines that call the program, in fences and in code spans. The changelog tells of old ones."""
     for page in pages():
+        if page.name == "CHANGELOG.md":
+            continue
         for line in COMMAND.findall(page.read_text()):
             line = re.split(r" # | \| | > | && |; ", line.strip("`").removeprefix("$ "))[0].replace("...", "")
             try:
@@ -75,6 +78,8 @@ def command_faults(program):
 
     for page, words in commands():
         verb, rest = (), words[1:]
+        if rest[:1] == ["help"]:
+            rest = rest[1:]
         while rest and rest[0] in verbs_in(help_of(verb)):
             verb, rest = (*verb, rest[0]), rest[1:]
         if not verb and rest and re.match(r"[a-z]", rest[0]):

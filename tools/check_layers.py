@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Checks that every include in coset/ follows coset/LAYERS and that no entry there is unused, that torch enters only
 through its two doors, that every header begins with #pragma once and that every source includes its own header first (so
-the compiler proves that the header stands alone). A self-test with planted faults runs first."""
+the compiler proves that the header stands alone), and that private folders (cpu/) are seen by the sources of their own
+room alone. A self-test with planted faults runs first."""
 import pathlib
 import re
 import sys
 import tempfile
 
+PRIVATE = re.compile(r"^coset/[a-z]+/cpu/")
 DOORS = {"coset/ops/torch.h", "coset/nn/module.h"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^">]+)[">]')
 
@@ -26,6 +28,8 @@ def read_layers(root):
 def include_fault(rel, room, include, rooms):
     allowed, torch_allowed = rooms[room]
     head = include.split("/")[0]
+    if PRIVATE.match(include) and not PRIVATE.match(rel) and (include.split("/")[1] != room or rel.endswith(".h")):
+        return f"'{include}' is private to the sources of '{include.split('/')[1]}'"
     if head == "coset":
         target = include.split("/")[1]
         return f"'{room}' may not include '{target}'" if target not in allowed else None
@@ -84,6 +88,18 @@ def faults(root):
             yield f"coset/LAYERS: '{room}' uses nothing of {', '.join(unused)}"
 
 
+def outside_faults(root):
+    """The program and the examples see what an installed library shows."""
+    for folder in ("cli", "examples"):
+        for path in sorted((root / folder).rglob("*")):
+            if path.suffix not in {".h", ".cpp"}:
+                continue
+            for number, line in enumerate(path.read_text().splitlines(), 1):
+                match = INCLUDE.match(line)
+                if match and PRIVATE.match(match.group(1)):
+                    yield f"{path.relative_to(root).as_posix()}:{number}: '{match.group(1)}' is private to its room"
+
+
 def self_test():
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
@@ -96,16 +112,22 @@ def self_test():
             "coset/ops/bare.h": "int x;\n",
             "coset/math/late.h": "#pragma once\n",
             "coset/math/late.cpp": '#include "coset/base/up.h"\n#include "coset/math/late.h"\n',
+            "coset/base/cpu/fast.h": "#pragma once\n",
+            "coset/base/good_too.cpp": '#include "coset/base/cpu/fast.h"\n',
+            "coset/base/shows.h": '#pragma once\n#include "coset/base/cpu/fast.h"\n',
+            "coset/ops/reaches.cpp": '#include "coset/base/cpu/fast.h"\n',
+            "cli/reaches.cpp": '#include "coset/base/cpu/fast.h"\n',
         }.items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text(text)
-        found = list(faults(root))
-    return len(found) == 6 and not any("good" in fault for fault in found)
+        found = [*faults(root), *outside_faults(root)]
+    return len(found) == 9 and not any("good" in fault for fault in found)
 
 
 if __name__ == "__main__":
     if not self_test():
         sys.exit("check_layers.py: the self-test does not find the planted faults")
-    bad = list(faults(pathlib.Path(__file__).resolve().parents[1]))
+    tree = pathlib.Path(__file__).resolve().parents[1]
+    bad = [*faults(tree), *outside_faults(tree)]
     print("\n".join(bad) or "layers: ok")
     sys.exit(bool(bad))

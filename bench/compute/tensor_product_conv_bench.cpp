@@ -4,6 +4,7 @@
 
 #include "bench/case.h"
 #include "coset/compute/parallel.h"
+#include "coset/compute/scatter.h"
 #include "coset/compute/tensor_product_conv.h"
 
 namespace coset::bench {
@@ -107,8 +108,8 @@ struct Problem {
     if (what == What::forward) return;
     conv.backward(index, in, gz.data(), {gx.data(), gy.data(), gw.data()}, options);
     if (what == What::backward) return;
-    conv.second(index, in, gz.data(), {hx.data(), hy.data(), hw.data()}, ggz.data(), {dx.data(), dy.data(), dw.data()},
-                options);
+    conv.second<T>(index, {in, gz.data(), {hx.data(), hy.data(), hw.data()}}, ggz.data(),
+                   {dx.data(), dy.data(), dw.data()}, options);
   }
 };
 

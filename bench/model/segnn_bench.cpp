@@ -118,7 +118,7 @@ Measured qm9(What what, int lmax_hidden, int lmax_attribute, const Settings& set
   segnn.width = 128;
   segnn.layers = 7;
   segnn.norm = nn::FeatureNorm::instance;
-  segnn.pool = model::Pool::mean;
+  segnn.pool = nn::Pool::mean;
   model::Segnn network(segnn);
   const auto options = options_of(settings);
   network.to(options.dtype().toScalarType());

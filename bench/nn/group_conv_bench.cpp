@@ -4,7 +4,8 @@
 #include <chrono>
 
 #include "bench/case.h"
-#include "coset/nn/regular/group_conv.h"
+#include "coset/nn/grid/group_conv.h"
+#include "coset/nn/grid/plan_kernel.h"
 
 namespace coset::bench {
 namespace {

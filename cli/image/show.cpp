@@ -9,7 +9,7 @@
 #include "coset/io/jpeg.h"
 #include "coset/io/npz.h"
 #include "coset/io/png.h"
-#include "coset/model/image_file.h"
+#include "coset/model/image_model.h"
 #include "coset/ops/array.h"
 #include "coset/report/page.h"
 #include "coset/report/tiles.h"
@@ -144,7 +144,7 @@ void add_square(Album& album, const model::ImageModel& model, const Tensor& imag
   std::size_t deepest = 0;
   for (std::size_t i = 0; i < maps.size(); ++i)
     if (2 * maps[i].field.data().size(-1) >= image.size(-1)) deepest = i;  // small ones say little to the eye
-  const field::RegularField& f = maps[deepest].field;
+  const field::Field& f = maps[deepest].field;
   const bool carried = f.type().group() == grid;
   const Tensor expected = carried ? f.transform(h).data() : field::move_pixels(grid, h, f.data());
   const Tensor found = of_moved[deepest].field.data();
@@ -171,13 +171,14 @@ void show_images(const std::string& run, const std::string& in) {
   namespace fs = std::filesystem;
   check(fs::is_directory(run), run, ": expected a run folder");
   torch::NoGradGuard guard;
-  const model::LoadedImageModel loaded = model::load_image_model(find_model(run));
-  loaded.model->to(at::kFloat);
-  const Tensor image = load_image(in, loaded.model->options());
+  const model::Loaded loaded = model::load(find_model(run));
+  auto& model = dynamic_cast<model::ImageModel&>(*loaded.model);
+  model.to(at::kFloat);
+  const Tensor image = load_image(in, model.options());
   Album album;
-  add_filters(album, *loaded.model);
-  add_features(album, loaded.model->chain().maps(loaded.model->prepared(image)));
-  add_square(album, *loaded.model, image);
+  add_filters(album, model);
+  add_features(album, model.chain().maps(model.prepared(image)));
+  add_square(album, model, image);
   const std::string folder = in_folder(run, "pictures");
   fs::create_directories(folder);
   for (const auto& [name, raster] : album.pictures) {

@@ -8,7 +8,7 @@
 #include "cli/image/settings.h"
 #include "cli/image/verbs.h"
 #include "cli/training.h"
-#include "coset/model/image_file.h"
+#include "coset/model/image_model.h"
 #include "coset/report/page.h"
 
 namespace coset::cli {
@@ -42,10 +42,11 @@ void run(const Arguments& arguments) {
                                   {"step", best.step},
                                   {"seed", config.integer("seed")},
                                   {"val_error", best.validation.at(0).second}};
-    model::save_image_model(model_file, experiment.model(), experiment.sample(kExamples), training.dump());
+    model::save(model_file, experiment.model(), "image", model::image_model_settings(experiment.model().options()),
+                {{"images", experiment.sample(kExamples)}}, {.training = training.dump()});
   };
   std::fprintf(stderr, "%s: %lld parameters, %lld training images, %d threads, run folder %s\n",
-               config.text("model").c_str(), static_cast<long long>(model::count_weights(experiment.model())),
+               config.text("model").c_str(), static_cast<long long>(model::count_parameters(experiment.model())),
                static_cast<long long>(splits.train.count), runtime.threads, folder.c_str());
   train_in_folder(experiment, config, arguments, folder);
 
@@ -55,7 +56,7 @@ void run(const Arguments& arguments) {
   result["task"] = config.text("task");
   result["epoch"] = best.epoch;
   result["test_error"] = 1.0 - result["test_accuracy"].get<double>();
-  const Answer certificate = check_image_model(model_file);
+  const Answer certificate = check_model(model_file);
   write_result(folder, result.dump(), certificate);
   report::write_page(folder);
   print_result(folder, certificate, answer);

@@ -13,7 +13,7 @@
 #include "coset/io/atomic_write.h"
 #include "coset/io/npz.h"
 #include "coset/io/settings_text.h"
-#include "coset/model/image_file.h"
+#include "coset/model/image_model.h"
 #include "coset/ops/array.h"
 
 namespace coset::cli {
@@ -50,7 +50,7 @@ Answer image_answer(const Settings& config, model::ImageModel& model, const data
   const double valid = image_score(model, splits.valid).accuracy;
   const double test = image_score(model, splits.test).accuracy;
   ordered_json json{{"model", model.options().model},
-                    {"parameters", model::count_weights(model)},
+                    {"parameters", model::count_parameters(model)},
                     {"val_accuracy", valid},
                     {"test_accuracy", test}};
   Answer answer;
@@ -77,13 +77,14 @@ Answer image_answer(const Settings& config, model::ImageModel& model, const data
 
 Answer evaluate_images(const std::string& run, int) {
   const Settings config = run_config(run);
-  const model::LoadedImageModel loaded = model::load_image_model(find_model(run));
-  return image_answer(config, *loaded.model, image_data(config));
+  const model::Loaded loaded = model::load(find_model(run));
+  return image_answer(config, dynamic_cast<model::ImageModel&>(*loaded.model), image_data(config));
 }
 
 void predict_images(const std::string& model_file, const std::string& in, const std::string& out) {
-  const model::LoadedImageModel loaded = model::load_image_model(model_file);
-  const auto& options = loaded.model->options();
+  const model::Loaded loaded = model::load(model_file);
+  auto& model = dynamic_cast<model::ImageModel&>(*loaded.model);
+  const auto& options = model.options();
   io::Arrays arrays = io::load_npz(in);
   check(arrays.count("images") == 1, in, ": expected an array 'images'");
   const io::Array& images = arrays.at("images");
@@ -93,14 +94,10 @@ void predict_images(const std::string& model_file, const std::string& in, const 
             shape[3] == options.channels,
         in, ": expected images (N, ", options.size, ", ", options.size, options.channels == 3 ? ", 3" : "",
         ") of type u1; received ", shape_text(images.shape), " of type ", images.dtype);
-  const Tensor logits = model::predict_logits(*loaded.model, ops::to_tensor(images).view(shape)).to(at::kFloat);
+  const Tensor logits = model::predict_logits(model, ops::to_tensor(images).view(shape)).to(at::kFloat);
   arrays["logits"] = ops::to_array(logits);
   arrays["pred"] = ops::to_array(logits.argmax(1));
   io::save_npz(out, arrays);
-}
-
-std::vector<std::pair<std::string, std::string>> image_routes(const std::string& model_file) {
-  return model::load_image_model(model_file).model->chain().layers();
 }
 
 }  // namespace coset::cli

@@ -19,12 +19,6 @@ namespace coset::cli {
 void add_train_images(CLI::App& train);
 Answer evaluate_images(const std::string& run, int threads);
 void predict_images(const std::string& model, const std::string& in, const std::string& out);
-/// Every element that the pixel lattice carries exactly in float32 and float64, and the change of the logits against
-/// the angle of the picture. A network on scales has none: there the maps' translations are exact, and an octave of the
-/// image and the change of the logits against its size are measured.
-Answer check_image_model(const std::string& model);
-/// Every step of the network with the type of its output, for `coset info`.
-std::vector<std::pair<std::string, std::string>> image_routes(const std::string& model);
 /// RUN/pictures: the filter bank, feature maps per orientation and the commuting square for one image (PNG or JPEG,
 /// or the first of an npz file); captions.json beside them, and the report written again.
 void show_images(const std::string& run, const std::string& in);

@@ -3,7 +3,7 @@
 #include "cli/nbody/settings.h"
 #include "coset/base/random.h"
 #include "coset/data/nbody_file.h"
-#include "coset/model/nbody_file.h"
+#include "coset/model/nbody_model.h"
 
 namespace coset::cli {
 
@@ -39,8 +39,8 @@ data::NBodyData nbody_data(const Settings& config, std::string* note) {
   return data::cached_nbody(options, data::default_cache_folder(), note);
 }
 
-double nbody_mse(model::NBodyModel& model, const NBodyTensors& split) {
-  const Tensor difference = model::predict_positions(model, split.input) - split.target;
+double nbody_mse(model::Model& model, const NBodyTensors& split) {
+  const Tensor difference = model::predict(model, split.input.values()).at("positions") - split.target;
   return difference.to(at::kDouble).pow(2).mean().item<double>();
 }
 

@@ -22,7 +22,7 @@ NBodyTensors nbody_tensors(const data::NBodySplit& split);
 data::NBodyData nbody_data(const Settings& config, std::string* note = nullptr);
 
 /// Mean squared error over systems, particles and coordinates.
-double nbody_mse(model::NBodyModel& model, const NBodyTensors& split);
+double nbody_mse(model::Model& model, const NBodyTensors& split);
 
 class NBodyExperiment : public train::Task {
  public:

@@ -7,7 +7,7 @@
 #include "cli/nbody/settings.h"
 #include "cli/nbody/verbs.h"
 #include "cli/training.h"
-#include "coset/model/nbody_file.h"
+#include "coset/model/nbody_model.h"
 #include "coset/report/page.h"
 #include "coset/report/trajectories.h"
 
@@ -24,7 +24,7 @@ std::vector<double> flat(const Tensor& tensor) {
 std::vector<report::Trajectory> trajectories(NBodyExperiment& experiment, const data::NBodySplit& test) {
   constexpr std::int64_t kShown = 6;
   const model::NBodyBatch input = experiment.sample(kShown);
-  const Tensor predicted = model::predict_positions(experiment.model(), input);
+  const Tensor predicted = model::predict(experiment.model(), input.values()).at("positions");
   const auto frames = static_cast<std::int64_t>(test.frames.size());
   const std::int64_t stride = frames * test.particles * 3;
   std::vector<report::Trajectory> shown;
@@ -53,7 +53,8 @@ void run(const TrainArguments& arguments, const std::string& model_name) {
                                   {"step", best.step},
                                   {"seed", config.integer("seed")},
                                   {"val_mse", best.validation.at(0).second}};
-    model::save_nbody_model(model_file, experiment.model(), experiment.sample(8), training.dump());
+    model::save(model_file, experiment.model(), "nbody", model::nbody_model_settings(experiment.model().options()),
+                experiment.sample(8).values(), {.training = training.dump()});
   };
   std::fprintf(stderr, "%s: %lld parameters, %d threads, run folder %s\n", config.text("model").c_str(),
                static_cast<long long>(parameters), runtime.threads, folder.c_str());
@@ -64,7 +65,7 @@ void run(const TrainArguments& arguments, const std::string& model_name) {
       nbody_answer(config.text("model"), parameters, best.epoch, best.validation.at(0).second, best.test.at(0).second);
   nlohmann::ordered_json result = nlohmann::ordered_json::parse(answer.json);
   result["task"] = "nbody";
-  const Answer certificate = check_nbody_model(model_file);
+  const Answer certificate = check_model(model_file);
   write_result(folder, result.dump(), certificate);
   report::write_trajectories(folder, trajectories(experiment, data.test));
   report::write_page(folder);

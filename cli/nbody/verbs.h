@@ -8,8 +8,6 @@ namespace coset::cli {
 void add_train_nbody(CLI::App& train);
 Answer evaluate_nbody(const std::string& run, int threads);
 void predict_nbody(const std::string& model, const std::string& in, const std::string& out);
-Answer check_nbody_model(const std::string& model);
-std::vector<std::pair<std::string, std::string>> nbody_routes(const std::string& model);
 
 /// {"model","parameters","epoch","val_mse","test_mse"} and its table, beside the published values.
 Answer nbody_answer(const std::string& model, std::int64_t parameters, std::int64_t epoch, double val_mse,

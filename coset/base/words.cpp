@@ -11,10 +11,13 @@ std::string one_of(std::span<const std::string> words) {
   return text;
 }
 
+std::string did_you_mean(const std::string& word, std::span<const std::string> known) {
+  const std::string nearest = nearest_word(word, known);
+  return nearest.empty() ? "" : "; did you mean '" + nearest + "'?";
+}
+
 void unknown_word(const char* where, std::string_view text, std::span<const std::string> known) {
-  const std::string nearest = nearest_word(std::string(text), known);
-  fail("[", where, "] expected ", one_of(known), "; received '", text, "'",
-       nearest.empty() ? "" : "; did you mean '" + nearest + "'?");
+  fail("[", where, "] expected ", one_of(known), "; received '", text, "'", did_you_mean(std::string(text), known));
 }
 
 }  // namespace coset

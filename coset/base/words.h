@@ -18,6 +18,9 @@ struct Word {
 /// "a", "a or b", "a, b or c"
 std::string one_of(std::span<const std::string> words);
 
+/// "; did you mean 'a'?" with the nearest word; "" where none is near
+std::string did_you_mean(const std::string& word, std::span<const std::string> known);
+
 /// @throws coset::Error: "[where] expected a, b or c; received 'x'; did you mean 'a'?" with the nearest word, if any
 [[noreturn]] void unknown_word(const char* where, std::string_view text, std::span<const std::string> known);
 

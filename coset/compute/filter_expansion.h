@@ -9,6 +9,8 @@
 #include <span>
 #include <vector>
 
+#include "coset/compute/parallel.h"
+
 namespace coset::compute {
 
 /// Sizes of the two constant factors: fibre (n_out, n_in, fibre_basis), spatial (n_out, taps, spatial_basis).
@@ -19,16 +21,25 @@ struct ExpansionShape {
   bool operator==(const ExpansionShape&) const = default;
 };
 
+/// The constant factors, as their reference reads them.
+struct ExpansionFactors {
+  const double* fibre = nullptr;
+  const double* spatial = nullptr;
+};
+
+struct FieldCounts {
+  std::int64_t out = 0, in = 0;
+};
+
 namespace reference {
 /// The formula, loop by loop. weight (O, I, B, C), bank (O, R, I, Q, P).
 template <class T>
-void expand_filters(const ExpansionShape& shape, const double* fibre, const double* spatial, std::int64_t out_fields,
-                    std::int64_t in_fields, const T* weight, T* bank);
+void expand_filters(const ExpansionShape& shape, const ExpansionFactors& factors, const FieldCounts& fields,
+                    const T* weight, T* bank);
 /// Its transpose: weight_gradient[o, i, b, c] = sum_{r, q, p} fibre spatial bank_gradient[o, r, i, q, p].
 template <class T>
-void expand_filters_adjoint(const ExpansionShape& shape, const double* fibre, const double* spatial,
-                            std::int64_t out_fields, std::int64_t in_fields, const T* bank_gradient,
-                            T* weight_gradient);
+void expand_filters_adjoint(const ExpansionShape& shape, const ExpansionFactors& factors, const FieldCounts& fields,
+                            const T* bank_gradient, T* weight_gradient);
 }  // namespace reference
 
 /// The factors prepared for the fast kernels: padded to vectors, or as gathers where the spatial factor is so sparse
@@ -49,6 +60,7 @@ class FilterExpansion {
     std::int64_t row, column;
     T value;
   };
+  ItemCost block_cost(std::int64_t in_fields) const;
   void spread(std::int64_t r, std::int64_t rows, const T* weight, T* spread) const;
   void gather(std::int64_t r, std::int64_t rows, const T* spread, T* weight_gradient) const;
 

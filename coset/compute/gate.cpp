@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "coset/compute/parallel.h"
+#include "coset/rep/tensor_product_plan.h"
 
 namespace coset::compute {
 
@@ -46,8 +47,11 @@ void for_copies(const GateShape& shape, F&& f) {
 }
 
 template <class F>
-void for_rows(std::int64_t rows, F&& f) {
-  parallel_ranges(rows, kRowsPerBlock, [&](std::int64_t begin, std::int64_t end) {
+void for_rows(const GateShape& shape, std::int64_t rows, F&& f) {
+  // 5 ns an exponential, half a nanosecond a column
+  const ItemCost cost{5.0 * static_cast<double>(shape.scalars + shape.gates()) +
+                      0.5 * static_cast<double>(shape.output_dim())};
+  parallel_ranges(rows, kRowsPerBlock, cost, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t r = begin; r < end; ++r) f(r);
   });
 }
@@ -70,11 +74,39 @@ std::int64_t GateShape::input_dim() const {
   return output_dim() + gates();
 }
 
+std::string to_string(const GateShape& shape) {
+  return RecordWriter()
+      .integer("scalars", shape.scalars)
+      .word("gated", rep::Irreps(shape.gated).to_string())
+      .number("scalar_factor", shape.scalar_factor)
+      .number("gate_factor", shape.gate_factor)
+      .text();
+}
+
+GateShape read_gate_shape(RecordReader& reader) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 40;  // columns: sums of a few stay far within 63 bits
+  GateShape shape;
+  shape.scalars = reader.integer("scalars", 0, kMost);
+  const rep::Irreps gated = rep::read_irreps(reader, "gated");
+  if (gated.dim() > kMost) reader.refuse("fewer gated columns", std::to_string(gated.dim()));
+  shape.gated = gated.blocks();
+  shape.scalar_factor = reader.number("scalar_factor");
+  shape.gate_factor = reader.number("gate_factor");
+  return shape;
+}
+
+GateShape parse_gate_shape(const std::string& text) {
+  RecordReader reader(text, "compute::parse_gate_shape");
+  GateShape shape = read_gate_shape(reader);
+  reader.end();
+  return shape;
+}
+
 template <class T>
 void gate(const GateShape& shape, std::int64_t rows, const T* x, T* z) {
   const auto scalar_factor = static_cast<T>(shape.scalar_factor);
   const auto gate_factor = static_cast<T>(shape.gate_factor);
-  for_rows(rows, [&](std::int64_t r) {
+  for_rows(shape, rows, [&](std::int64_t r) {
     const T* in = x + r * shape.input_dim();
     T* out = z + r * shape.output_dim();
     for (std::int64_t c = 0; c < shape.scalars; ++c) out[c] = scalar_factor * in[c] * sigmoid(in[c]);
@@ -89,7 +121,7 @@ template <class T>
 void gate_backward(const GateShape& shape, std::int64_t rows, const T* x, const T* gz, T* gx) {
   const auto scalar_factor = static_cast<T>(shape.scalar_factor);
   const auto gate_factor = static_cast<T>(shape.gate_factor);
-  for_rows(rows, [&](std::int64_t r) {
+  for_rows(shape, rows, [&](std::int64_t r) {
     const T* in = x + r * shape.input_dim();
     const T* g = gz + r * shape.output_dim();
     T* out = gx + r * shape.input_dim();
@@ -107,13 +139,13 @@ void gate_backward(const GateShape& shape, std::int64_t rows, const T* x, const 
 }
 
 template <class T>
-void gate_second(const GateShape& shape, std::int64_t rows, const T* x, const T* gz, const T* h, T* ggz, T* dx) {
+void gate_second(const GateShape& shape, std::int64_t rows, const GateSecond<T>& at, T* ggz, T* dx) {
   const auto scalar_factor = static_cast<T>(shape.scalar_factor);
   const auto gate_factor = static_cast<T>(shape.gate_factor);
-  for_rows(rows, [&](std::int64_t r) {
-    const T* in = x + r * shape.input_dim();
-    const T* g = gz + r * shape.output_dim();
-    const T* hin = h + r * shape.input_dim();
+  for_rows(shape, rows, [&](std::int64_t r) {
+    const T* in = at.x + r * shape.input_dim();
+    const T* g = at.gz + r * shape.output_dim();
+    const T* hin = at.h + r * shape.input_dim();
     T* to_g = ggz ? ggz + r * shape.output_dim() : nullptr;
     T* to_x = dx ? dx + r * shape.input_dim() : nullptr;
     for (std::int64_t c = 0; c < shape.scalars; ++c) {
@@ -140,7 +172,7 @@ void gate_second(const GateShape& shape, std::int64_t rows, const T* x, const T*
 #define COSET_INSTANTIATE(T)                                                              \
   template void gate<T>(const GateShape&, std::int64_t, const T*, T*);                    \
   template void gate_backward<T>(const GateShape&, std::int64_t, const T*, const T*, T*); \
-  template void gate_second<T>(const GateShape&, std::int64_t, const T*, const T*, const T*, T*, T*);
+  template void gate_second<T>(const GateShape&, std::int64_t, const GateSecond<T>&, T*, T*);
 COSET_INSTANTIATE(float)
 COSET_INSTANTIATE(double)
 #undef COSET_INSTANTIATE

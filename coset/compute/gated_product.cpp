@@ -3,9 +3,27 @@
 #include <utility>
 
 #include "coset/base/error.h"
-#include "coset/compute/fully_connected.h"
+#include "coset/compute/cpu/fully_connected.h"
 
 namespace coset::compute {
+
+std::string to_string(const GatedProductOptions& options) {
+  const std::vector<double> parts(options.part_blocks.begin(), options.part_blocks.end());
+  RecordWriter writer;
+  writer.numbers("parts", parts);
+  if (options.gate) writer.record(to_string(*options.gate));
+  return writer.text();
+}
+
+GatedProductOptions parse_gated_product_options(const std::string& text) {
+  RecordReader reader(text, "compute::parse_gated_product_options");
+  GatedProductOptions options;
+  for (const std::string& part : reader.pieces("parts", 1024))
+    options.part_blocks.push_back(static_cast<int>(reader.to_integer(part, 0, 1 << 20)));
+  if (reader.next_is("scalars")) options.gate = read_gate_shape(reader);
+  reader.end();
+  return options;
+}
 
 GatedProduct::GatedProduct(rep::TensorProductPlan plan, GatedProductOptions options)
     : plan_(std::move(plan)), options_(std::move(options)) {

@@ -2,23 +2,20 @@
 ///
 ///   z[r] = gate( TP(x[r], y[r]; w) + b )          x[r] = concat of parts[r], never written to memory
 ///
-/// SEGNN's building block (specs steerable 3.2, 3.3): every path uvw with shared weights, attribute multiplicities 1.
+/// SEGNN's building block (its o3_building_blocks.py): every path uvw with shared weights, attribute multiplicities 1.
 /// Bias on the even scalars. Arrays as in tensor_product.h; same bits at any thread count.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <vector>
 
 #include "coset/compute/gate.h"
 #include "coset/compute/tensor_product.h"
+#include "coset/compute/types.h"
 
 namespace coset::compute {
-
-/// How a block of features lies in a row: [mul][2l+1] (public tensors) or [2l+1][mul] (channels side by side).
-enum class Layout { mul_ir, ir_mul };
 
 struct GatedProductOptions {
   /// Blocks of plan.in1 in each part of x; empty: one part. {2, 2}: two rows of two blocks, as concat(f, m).
@@ -26,25 +23,14 @@ struct GatedProductOptions {
   /// Applied to the product; plan.out must hold its scalars and gates as even scalars, in this order, and each gated
   /// irrep once. Nothing: no gate.
   std::optional<GateShape> gate;
+
+  bool operator==(const GatedProductOptions&) const = default;
 };
 
-template <class T>
-struct GatedProductInputs {
-  std::int64_t rows = 0;
-  std::span<const T* const> x;     ///< parts, each (rows, its columns)
-  const T* y = nullptr;            ///< (rows, in2.dim)
-  const T* w = nullptr;            ///< (weight_numel)
-  const T* b = nullptr;            ///< (bias_numel); may be null
-  Layout layout = Layout::mul_ir;  ///< of x, z and their gradients
-};
-
-template <class T>
-struct GatedProductGradients {
-  std::span<T* const> x;  ///< empty, or one pointer (may be null) per part
-  T* y = nullptr;
-  T* w = nullptr;
-  T* b = nullptr;
-};
+/// One line that parse_gated_product_options turns into equal options: "parts=2,2", then the words of the gate, if any.
+std::string to_string(const GatedProductOptions& options);
+/// @throws coset::Error in one line on any other text
+GatedProductOptions parse_gated_product_options(const std::string& text);
 
 class GatedProduct {
  public:

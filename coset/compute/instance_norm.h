@@ -4,13 +4,15 @@
 ///   v_k = mean over those nodes of the mean (or sum) of c^2 over the 2l+1 columns of copy k
 ///   y = c w_k / sqrt(v_k + epsilon)  (+ b on 0e columns)
 ///
-/// Source: specs steerable 3.4. T is float or double; arrays dense, row-major, blocks [mul][2l+1]; outputs overwritten;
+/// Source: SEGNN's instance_norm.py. T is float or double; arrays dense, row-major, blocks [mul][2l+1]; outputs overwritten;
 /// the same bits at any thread count.
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
+#include "coset/compute/types.h"
 #include "coset/rep/irreps.h"
 
 namespace coset::compute {
@@ -18,25 +20,20 @@ namespace coset::compute {
 struct InstanceNormOptions {
   double epsilon = 1e-5;
   bool sum_of_squares = false;  ///< v_k sums over the components of a copy instead of averaging
+
+  bool operator==(const InstanceNormOptions&) const = default;
 };
 
-template <class T>
-struct InstanceNormInputs {
-  std::int64_t graphs = 0;
-  const std::int64_t* row_start = nullptr;  ///< (graphs + 1): the nodes of graph g are row_start[g] .. row_start[g+1]-1
-  const T* x = nullptr;                     ///< (nodes, dim)
-  const T* r = nullptr;                     ///< (nodes, dim); null: zeros
-  const T* w = nullptr;                     ///< (copies)
-  const T* b = nullptr;                     ///< (scalars)
-};
+struct InstanceNormPlan {
+  rep::Irreps irreps;
+  InstanceNormOptions options;
 
-/// Null: not wanted.
-template <class T>
-struct InstanceNormGradients {
-  T* z = nullptr;  ///< (nodes, dim), the gradient of x and of r
-  T* w = nullptr;
-  T* b = nullptr;
+  bool operator==(const InstanceNormPlan&) const = default;
 };
+/// One line that parse_instance_norm_plan turns into an equal plan: "irreps=8x0e+4x1o epsilon=1e-05 sum_of_squares=no".
+std::string to_string(const InstanceNormPlan& plan);
+/// @throws coset::Error in one line on any other text
+InstanceNormPlan parse_instance_norm_plan(const std::string& text);
 
 class InstanceNorm {
  public:

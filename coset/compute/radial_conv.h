@@ -9,9 +9,8 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+#include <memory>
 
-#include "coset/compute/channelwise_kernels.h"
 #include "coset/compute/radial_weights.h"
 #include "coset/compute/scatter.h"
 #include "coset/rep/tensor_product_plan.h"
@@ -48,11 +47,9 @@ class RadialConv {
                 const RadialConvGradients<T>& out) const;
 
  private:
+  struct Paths;
   rep::Irreps out_;
-  std::int64_t x_size_ = 0, y_size_ = 0, z_size_ = 0, pairs_ = 0;
-  std::vector<ChannelwisePath> paths_;
-  std::vector<PairTriple> triples_;    ///< by pair
-  std::vector<PairTriple> by_column_;  ///< by column of y
+  std::shared_ptr<const Paths> paths_;
 };
 
 }  // namespace coset::compute

@@ -46,7 +46,8 @@ NodeRange task_nodes(const std::int64_t* start, std::int64_t nodes, std::int64_t
 
 template <class T>
 void gather_rows(std::int64_t count, std::int64_t columns, const std::int64_t* index, const T* rows, T* out) {
-  parallel_ranges(count, 256, [&](std::int64_t begin, std::int64_t end) {
+  const ItemCost cost{2.0 + 0.1 * static_cast<double>(columns)};
+  parallel_ranges(count, 256, cost, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t e = begin; e < end; ++e) std::copy_n(rows + index[e] * columns, columns, out + e * columns);
   });
 }
@@ -54,7 +55,9 @@ void gather_rows(std::int64_t count, std::int64_t columns, const std::int64_t* i
 template <class T>
 void segment_sum(std::int64_t segments, std::int64_t columns, const std::int64_t* start, const std::int64_t* order,
                  const T* values, T* out) {
-  parallel_ranges(segments, 32, [&](std::int64_t begin, std::int64_t end) {
+  const double rows = segments > 0 ? static_cast<double>(start[segments]) / static_cast<double>(segments) : 0.0;
+  const ItemCost cost{(1.0 + rows) * (2.0 + 0.1 * static_cast<double>(columns))};
+  parallel_ranges(segments, 32, cost, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t s = begin; s < end; ++s) {
       T* row = out + s * columns;
       std::fill_n(row, columns, T(0));

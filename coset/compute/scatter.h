@@ -9,6 +9,8 @@
 #include <span>
 #include <vector>
 
+#include "coset/compute/types.h"
+
 namespace coset::compute {
 
 /// Edges grouped by one of their ends.
@@ -20,19 +22,6 @@ struct EdgeGroups {
 /// Stable counting sort of edges by key (the receiver or sender of each).  O(groups + edges)
 /// @throws coset::Error naming the first key outside [0, groups)
 EdgeGroups group_edges(std::int64_t groups, std::span<const std::int64_t> key);
-
-/// Graph of a convolution, not owned: receiver-sorted edges, and the same edges grouped by sender for the gradients of
-/// sender features. `by_sender_*` may be null where no such gradient is asked for.
-struct EdgeIndex {
-  std::int64_t receivers = 0;
-  std::int64_t senders = 0;
-  std::int64_t edges = 0;
-  const std::int64_t* receiver_start = nullptr;   ///< (receivers + 1)
-  const std::int64_t* sender = nullptr;           ///< (edges)
-  const std::int64_t* by_sender_start = nullptr;  ///< (senders + 1)
-  const std::int64_t* by_sender_edge = nullptr;   ///< (edges)
-  const std::int64_t* receiver = nullptr;         ///< (edges), needed together with by_sender
-};
 
 /// Nodes [begin, end) of task t of `tasks`, about the same number of edges each; depends on the graph alone.
 /// start (nodes + 1) as receiver_start.

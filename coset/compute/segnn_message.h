@@ -4,7 +4,7 @@
 ///
 /// (+ under TP1: concatenation.) TP1's weights only mix channels, so they act once per node on f as receiver and once
 /// as sender; an edge adds the two results and contracts them with its attributes. TP2 follows a non-linearity and
-/// stays per edge, in chunks that live in the cache. Products as specs steerable 3.2, gates 3.3; every path uvw, shared
+/// stays per edge, in chunks that live in the cache. Products as SEGNN's o3_building_blocks.py, gates too; every path uvw, shared
 /// weights, attribute multiplicities 1. T is float or double; the same bits at any thread count.
 #pragma once
 
@@ -12,7 +12,7 @@
 #include <memory>
 
 #include "coset/compute/gated_product.h"
-#include "coset/compute/scatter.h"
+#include "coset/compute/types.h"
 
 namespace coset::compute {
 
@@ -21,31 +21,15 @@ struct SegnnMessageSpec {
   rep::TensorProductPlan second;  ///< in1 = output of first_gate;       in2 = attributes;  out = input of second_gate
   GateShape first_gate, second_gate;
   int feature_blocks = 0;  ///< blocks of first.in1 that are one copy of the features
+
+  bool operator==(const SegnnMessageSpec&) const = default;
 };
 
-template <class T>
-struct SegnnMessageInputs {
-  const T* features = nullptr;    ///< (nodes, feature columns)
-  const T* extra = nullptr;       ///< (edges, extra columns); null when there are none
-  const T* attributes = nullptr;  ///< (edges, in2.dim)
-  const T* w1 = nullptr;          ///< (first.weight_numel)
-  const T* b1 = nullptr;          ///< even scalars of first.out; may be null
-  const T* w2 = nullptr;
-  const T* b2 = nullptr;
-  Layout layout = Layout::mul_ir;  ///< of features, m and their gradients
-};
-
-/// Null: not wanted.
-template <class T>
-struct SegnnMessageGradients {
-  T* features = nullptr;
-  T* extra = nullptr;
-  T* attributes = nullptr;
-  T* w1 = nullptr;
-  T* b1 = nullptr;
-  T* w2 = nullptr;
-  T* b2 = nullptr;
-};
+/// One line that parse_segnn_message_spec turns into an equal spec: feature_blocks, then the words of first, first_gate,
+/// second, second_gate.
+std::string to_string(const SegnnMessageSpec& spec);
+/// @throws coset::Error in one line on any other text
+SegnnMessageSpec parse_segnn_message_spec(const std::string& text);
 
 struct SegnnMessageKernel;
 

@@ -1,7 +1,7 @@
 #include "coset/compute/spherical_harmonics.h"
 
 #include "coset/base/error.h"
-#include "coset/compute/harmonics_kernels.h"
+#include "coset/compute/cpu/harmonics_kernels.h"
 #include "coset/compute/parallel.h"
 #include "coset/compute/spherical_harmonics_reference.h"
 
@@ -38,7 +38,10 @@ void run(const HarmonicsOptions& options, void (*kernel)(const HarmonicsCall<T>&
   call.coefficients = &coefficients<T>(harmonics_table(options.lmax, options.normalization));
   const std::int64_t size = (options.lmax + 1) * (options.lmax + 1);
   auto shift = [](auto* array, std::int64_t elements) { return array ? array + elements : nullptr; };
-  parallel_ranges(call.n, kPointsPerBlock, [&](std::int64_t begin, std::int64_t end) {
+  // 0.18 ns a value, measured at degree 3; an array of gradients three, an upstream two to four times as much
+  const double arrays = 1.0 + (call.dy ? 3.0 : 0.0) + (call.g ? 2.0 : 0.0) + (call.h ? 4.0 : 0.0);
+  const ItemCost cost{0.18 * static_cast<double>(size) * arrays};
+  parallel_ranges(call.n, kPointsPerBlock, cost, [&](std::int64_t begin, std::int64_t end) {
     HarmonicsCall<T> part = call;
     part.n = end - begin;
     part.x = shift(call.x, 3 * begin);
@@ -73,18 +76,18 @@ void spherical_harmonics_vjp(const HarmonicsOptions& options, std::int64_t n, co
 }
 
 template <class T>
-void spherical_harmonics_vjp_vjp(const HarmonicsOptions& options, std::int64_t n, const T* x, const T* g, const T* h,
-                                 T* dg, T* dx) {
-  if (!fused<T>(options)) return reference::spherical_harmonics_vjp_vjp(options, n, x, g, h, dg, dx);
-  run<T>(options, harmonics_kernels<T>().vjp_vjp, {.n = n, .x = x, .g = g, .h = h, .gx = dx, .dg = dg});
+void spherical_harmonics_vjp_vjp(const HarmonicsOptions& options, std::int64_t n, const HarmonicsSecond<T>& at, T* dg,
+                                 T* dx) {
+  if (!fused<T>(options)) return reference::spherical_harmonics_vjp_vjp(options, n, at, dg, dx);
+  run<T>(options, harmonics_kernels<T>().vjp_vjp, {.n = n, .x = at.x, .g = at.g, .h = at.h, .gx = dx, .dg = dg});
 }
 
-#define COSET_INSTANTIATE(T)                                                                                        \
-  template void spherical_harmonics<T>(const HarmonicsOptions&, std::int64_t, const T*, T*);                        \
-  template void spherical_harmonics_gradient<T>(const HarmonicsOptions&, std::int64_t, const T*, T*, T*);           \
-  template void spherical_harmonics_vjp<T>(const HarmonicsOptions&, std::int64_t, const T*, const T*, T*);          \
-  template void spherical_harmonics_vjp_vjp<T>(const HarmonicsOptions&, std::int64_t, const T*, const T*, const T*, \
-                                               T*, T*);
+#define COSET_INSTANTIATE(T)                                                                                         \
+  template void spherical_harmonics<T>(const HarmonicsOptions&, std::int64_t, const T*, T*);                         \
+  template void spherical_harmonics_gradient<T>(const HarmonicsOptions&, std::int64_t, const T*, T*, T*);            \
+  template void spherical_harmonics_vjp<T>(const HarmonicsOptions&, std::int64_t, const T*, const T*, T*);           \
+  template void spherical_harmonics_vjp_vjp<T>(const HarmonicsOptions&, std::int64_t, const HarmonicsSecond<T>&, T*, \
+                                               T*);
 COSET_INSTANTIATE(float)
 COSET_INSTANTIATE(double)
 #undef COSET_INSTANTIATE

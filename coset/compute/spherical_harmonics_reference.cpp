@@ -1,7 +1,9 @@
 #include "coset/compute/spherical_harmonics_reference.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <numbers>
@@ -87,26 +89,43 @@ void solid(const HarmonicsTable& table, double x, double y, double z, T* out) {
 }
 
 template <class T>
+T dot(const std::array<T, 3>& a, const std::array<T, 3>& b) {
+  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
+
+/// Squares of lengths within these are exact enough; vectors outside are rescaled first.
+template <class T>
+constexpr T kLeastSquare = T(1e-24);
+template <class T>
+constexpr T kMostSquare = std::numeric_limits<T>::max();
+
+/// Of s x, where s is 1 unless the square of |x| leaves the range of T.
+template <class T>
 struct Direction {
-  std::array<T, 3> u{};  ///< where the solid harmonics are evaluated
-  T inverse = 1;         ///< du/dx = (1 - u u^T) inverse, or 1 when not normalised
+  std::array<T, 3> u{};       ///< where the solid harmonics are evaluated
+  T inverse = 1;              ///< du/d(s x) = (1 - u u^T) inverse, or 1 when not normalised
+  HarmonicsScale<T> scale{};  ///< s
   bool zero = false;
+
+  /// A derivative by s x becomes one by x.
+  void back(T* values, std::int64_t count) const {
+    if (scale.first != T(1)) scale.apply(values, count);
+  }
 };
 
 template <class T>
 Direction<T> direction(const HarmonicsOptions& options, const T* x) {
   Direction<T> d{{x[0], x[1], x[2]}};
   if (!options.normalize) return d;
-  const T r = std::sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2]);
-  d.zero = !(r > T(1e-12));
-  d.inverse = d.zero ? T(0) : T(1) / r;
+  T r2 = dot(d.u, d.u);
+  if (!(r2 >= kLeastSquare<T> && r2 <= kMostSquare<T>)) {
+    d.scale = rescale(x, d.u.data());
+    r2 = dot(d.u, d.u);
+  }
+  d.zero = r2 == T(0);
+  d.inverse = d.zero ? T(0) : T(1) / std::sqrt(r2);
   for (T& u : d.u) u *= d.inverse;
   return d;
-}
-
-template <class T>
-T dot(const std::array<T, 3>& a, const std::array<T, 3>& b) {
-  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 }
 
 /// (1 - u u^T) v / |x|: the derivative of the normalisation, applied to v.
@@ -219,6 +238,24 @@ const HarmonicsTable& harmonics_table(int lmax, HarmonicsNormalization normaliza
   return *slot;
 }
 
+template <class T>
+HarmonicsScale<T> rescale(const T* x, T* to) {
+  const T largest = std::max({std::abs(x[0]), std::abs(x[1]), std::abs(x[2])});
+  const bool finite = std::isfinite(x[0]) && std::isfinite(x[1]) && std::isfinite(x[2]);
+  HarmonicsScale<T> scale;
+  if (finite && largest > T(0)) {
+    const int exponent = -std::ilogb(largest);
+    scale.first = std::ldexp(T(1), exponent / 2);
+    scale.second = std::ldexp(T(1), exponent - exponent / 2);
+  }
+  std::copy_n(x, 3, to);
+  if (!finite) std::fill_n(to, 3, std::numeric_limits<T>::quiet_NaN());
+  scale.apply(to, 3);
+  return scale;
+}
+template HarmonicsScale<float> rescale(const float*, float*);
+template HarmonicsScale<double> rescale(const double*, double*);
+
 namespace reference {
 
 template <class T>
@@ -245,6 +282,7 @@ void spherical_harmonics_gradient(const HarmonicsOptions& options, std::int64_t 
       const auto column = through_normalization(options, d, {gradient[m], gradient[size + m], gradient[2 * size + m]});
       for (std::int64_t k = 0; k < 3; ++k) gradient[k * size + m] = column[static_cast<std::size_t>(k)];
     }
+    d.back(gradient, 3 * size);
   });
 }
 
@@ -257,19 +295,20 @@ void spherical_harmonics_vjp(const HarmonicsOptions& options, std::int64_t n, co
       solid(table, d.u[0], d.u[1], d.u[2], s);
       const T* upstream = g + p * static_cast<std::int64_t>(table.factor.size());
       out = through_normalization(options, d, contract(table, s, upstream));
+      d.back(out.data(), 3);
     }
     for (std::size_t k = 0; k < 3; ++k) gx[3 * p + static_cast<std::int64_t>(k)] = out[k];
   });
 }
 
 template <class T>
-void spherical_harmonics_vjp_vjp(const HarmonicsOptions& options, std::int64_t n, const T* x, const T* g, const T* h,
-                                 T* dg, T* dx) {
+void spherical_harmonics_vjp_vjp(const HarmonicsOptions& options, std::int64_t n, const HarmonicsSecond<T>& at, T* dg,
+                                 T* dx) {
   for_points<T>(options, n, [&](const HarmonicsTable& table, std::int64_t p, T* s) {
     const auto size = static_cast<std::int64_t>(table.factor.size());
-    const auto d = direction(options, x + 3 * p);
+    const auto d = direction(options, at.x + 3 * p);
     solid(table, d.u[0], d.u[1], d.u[2], s);
-    std::array<T, 3> upstream{h[3 * p], h[3 * p + 1], h[3 * p + 2]};
+    std::array<T, 3> upstream{at.h[3 * p], at.h[3 * p + 1], at.h[3 * p + 2]};
     if (d.zero) upstream = {};
     const auto along_h = through_normalization(options, d, upstream);
     if (dg) {
@@ -277,21 +316,24 @@ void spherical_harmonics_vjp_vjp(const HarmonicsOptions& options, std::int64_t n
       for (const auto& term : table.derivative)
         dg[p * size + term.to] +=
             static_cast<T>(term.factor) * along_h[static_cast<std::size_t>(term.axis)] * s[term.from];
+      d.back(dg + p * size, size);
     }
     if (dx) {
       std::array<T, 3> out{};
-      if (!d.zero) out = second_in_x(options, table, d, upstream, along_h, s, g + p * size, s + size);
+      if (!d.zero) out = second_in_x(options, table, d, upstream, along_h, s, at.g + p * size, s + size);
+      d.back(out.data(), 3);
+      d.back(out.data(), 3);
       for (std::size_t k = 0; k < 3; ++k) dx[3 * p + static_cast<std::int64_t>(k)] = out[k];
     }
   });
 }
 
-#define COSET_INSTANTIATE(T)                                                                                        \
-  template void spherical_harmonics<T>(const HarmonicsOptions&, std::int64_t, const T*, T*);                        \
-  template void spherical_harmonics_gradient<T>(const HarmonicsOptions&, std::int64_t, const T*, T*, T*);           \
-  template void spherical_harmonics_vjp<T>(const HarmonicsOptions&, std::int64_t, const T*, const T*, T*);          \
-  template void spherical_harmonics_vjp_vjp<T>(const HarmonicsOptions&, std::int64_t, const T*, const T*, const T*, \
-                                               T*, T*);
+#define COSET_INSTANTIATE(T)                                                                                         \
+  template void spherical_harmonics<T>(const HarmonicsOptions&, std::int64_t, const T*, T*);                         \
+  template void spherical_harmonics_gradient<T>(const HarmonicsOptions&, std::int64_t, const T*, T*, T*);            \
+  template void spherical_harmonics_vjp<T>(const HarmonicsOptions&, std::int64_t, const T*, const T*, T*);           \
+  template void spherical_harmonics_vjp_vjp<T>(const HarmonicsOptions&, std::int64_t, const HarmonicsSecond<T>&, T*, \
+                                               T*);
 COSET_INSTANTIATE(float)
 COSET_INSTANTIATE(double)
 #undef COSET_INSTANTIATE

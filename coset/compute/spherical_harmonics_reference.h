@@ -50,6 +50,20 @@ HarmonicsTable make_harmonics_table(int lmax, HarmonicsNormalization normalizati
 const HarmonicsTable& harmonics_table(int lmax, HarmonicsNormalization normalization);
 inline constexpr int kMaxTableDegree = 63;
 
+/// A power of two, as two factors: that of the smallest number to one exceeds the range.
+template <class T>
+struct HarmonicsScale {
+  T first = 1, second = 1;
+
+  void apply(T* values, std::int64_t count) const {
+    for (std::int64_t i = 0; i < count; ++i) values[i] = values[i] * first * second;
+  }
+};
+
+/// to = scale * x with a largest component in [1, 2); zero stays zero, and a vector that is not finite becomes NaN.
+template <class T>
+HarmonicsScale<T> rescale(const T* x, T* to);
+
 namespace reference {
 
 template <class T>
@@ -59,8 +73,8 @@ void spherical_harmonics_gradient(const HarmonicsOptions& options, std::int64_t 
 template <class T>
 void spherical_harmonics_vjp(const HarmonicsOptions& options, std::int64_t n, const T* x, const T* g, T* gx);
 template <class T>
-void spherical_harmonics_vjp_vjp(const HarmonicsOptions& options, std::int64_t n, const T* x, const T* g, const T* h,
-                                 T* dg, T* dx);
+void spherical_harmonics_vjp_vjp(const HarmonicsOptions& options, std::int64_t n, const HarmonicsSecond<T>& at, T* dg,
+                                 T* dx);
 
 }  // namespace reference
 }  // namespace coset::compute

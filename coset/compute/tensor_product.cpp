@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "coset/base/error.h"
-#include "coset/compute/fully_connected.h"
-#include "coset/compute/trilinear.h"
+#include "coset/compute/cpu/fully_connected.h"
+#include "coset/compute/cpu/trilinear.h"
 
 namespace coset::compute {
 
@@ -72,12 +72,12 @@ void TensorProduct::backward(const TensorProductRows& rows, const Operands<T>& i
 }
 
 template <class T>
-void TensorProduct::second(const TensorProductRows& rows, const Operands<T>& in, const T* gz, const Operands<T>& h,
-                           T* ggz, const Gradients<T>& out) const {
+void TensorProduct::second(const TensorProductRows& rows, const SecondInputs<T>& at, T* ggz,
+                           const Gradients<T>& out) const {
   const Route best = chosen(rows);
   second_of_trilinear(
-      in, h, ggz, out, [&](const Operands<T>& at, bool accumulate) { run_forward(best, rows, at, ggz, accumulate); },
-      [&](const Operands<T>& at, const Gradients<T>& to) { run_backward(best, rows, at, gz, to); },
+      at, ggz, out, [&](const Operands<T>& in, bool accumulate) { run_forward(best, rows, in, ggz, accumulate); },
+      [&](const Operands<T>& in, const Gradients<T>& to) { run_backward(best, rows, in, at.gz, to); },
       [&](const Gradients<T>& unreached, T* z) {
         if (z) std::fill_n(z, rows.rows * plan_.out.dim(), T(0));
         if (unreached.x) std::fill_n(unreached.x, rows.rows * plan_.in1.dim(), T(0));
@@ -86,12 +86,12 @@ void TensorProduct::second(const TensorProductRows& rows, const Operands<T>& in,
       });
 }
 
-#define COSET_INSTANTIATE(T)                                                                                         \
-  template void TensorProduct::forward<T>(const TensorProductRows&, const Operands<T>&, T*) const;                   \
-  template void TensorProduct::backward<T>(const TensorProductRows&, const Operands<T>&, const T*,                   \
-                                           const Gradients<T>&) const;                                               \
-  template void TensorProduct::second<T>(const TensorProductRows&, const Operands<T>&, const T*, const Operands<T>&, \
-                                         T*, const Gradients<T>&) const;
+#define COSET_INSTANTIATE(T)                                                                                        \
+  template void TensorProduct::forward<T>(const TensorProductRows&, const Operands<T>&, T*) const;                  \
+  template void TensorProduct::backward<T>(const TensorProductRows&, const Operands<T>&, const T*,                  \
+                                           const Gradients<T>&) const;                                              \
+  template void TensorProduct::second<T>(const TensorProductRows&, const SecondInputs<T>&, T*, const Gradients<T>&) \
+      const;
 COSET_INSTANTIATE(float)
 COSET_INSTANTIATE(double)
 #undef COSET_INSTANTIATE

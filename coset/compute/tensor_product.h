@@ -10,37 +10,10 @@
 #include <cstdint>
 #include <memory>
 
-#include "coset/compute/kernel_report.h"
+#include "coset/compute/types.h"
 #include "coset/rep/tensor_product_plan.h"
 
 namespace coset::compute {
-
-/// Three read-only operands: x (rows, in1.dim), y (rows, in2.dim), w (weight_numel) or (rows, weight_numel).
-/// A null operand stands for zeros, except that w is ignored when the plan has no weights.
-template <class T>
-struct Operands {
-  const T* x = nullptr;
-  const T* y = nullptr;
-  const T* w = nullptr;
-};
-
-/// Where to write gradients, same shapes as the operands; null: not wanted, and not computed. add_*: add to what is
-/// there instead of overwriting it.
-template <class T>
-struct Gradients {
-  T* x = nullptr;
-  T* y = nullptr;
-  T* w = nullptr;
-  bool add_x = false;
-  bool add_y = false;
-  bool add_w = false;
-};
-
-struct TensorProductRows {
-  std::int64_t rows = 0;
-  bool shared_weights = true;  ///< one weight row for all, its gradient summed over rows
-  Route route = Route::automatic;
-};
 
 class FullyConnectedKernel;
 
@@ -68,8 +41,7 @@ class TensorProduct {
   /// With (gx, gy, gw) = backward(in, gz) and cotangents h of them, the gradients of <h.x, gx> + <h.y, gy> + <h.w, gw>
   /// with respect to gz (into ggz, may be null) and to x, y, w (into out).
   template <class T>
-  void second(const TensorProductRows& rows, const Operands<T>& in, const T* gz, const Operands<T>& h, T* ggz,
-              const Gradients<T>& out) const;
+  void second(const TensorProductRows& rows, const SecondInputs<T>& at, T* ggz, const Gradients<T>& out) const;
 
  private:
   Route chosen(const TensorProductRows& rows) const;

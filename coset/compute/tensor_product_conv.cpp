@@ -5,10 +5,11 @@
 #include <vector>
 
 #include "coset/base/error.h"
-#include "coset/compute/channelwise.h"
+#include "coset/compute/cpu/channelwise.h"
+#include "coset/compute/cpu/scratch.h"
+#include "coset/compute/cpu/trilinear.h"
 #include "coset/compute/parallel.h"
-#include "coset/compute/scratch.h"
-#include "coset/compute/trilinear.h"
+#include "coset/compute/tensor_product.h"
 
 namespace coset::compute {
 
@@ -130,8 +131,9 @@ void TensorProductConv::backward(const EdgeIndex& edges, const Operands<T>& in, 
 }
 
 template <class T>
-void TensorProductConv::second(const EdgeIndex& edges, const Operands<T>& in, const T* gz, const Operands<T>& h, T* ggz,
-                               const Gradients<T>& out, const ConvOptions& options) const {
+void TensorProductConv::second(const EdgeIndex& edges, const SecondInputs<T>& at, T* ggz, const Gradients<T>& out,
+                               const ConvOptions& options) const {
+  const auto& [in, gz, h] = at;
   check_weights(options, h.w, out.w);
   const Route best = chosen(options);
   count_kernel(best == Route::fused ? Kernel::conv_channelwise : Kernel::conv_reference);
@@ -148,9 +150,9 @@ void TensorProductConv::second(const EdgeIndex& edges, const Operands<T>& in, co
     return;
   }
   second_of_trilinear(
-      in, h, ggz, out,
-      [&](const Operands<T>& at, bool accumulate) { run_forward(best, edges, at, ggz, accumulate, options); },
-      [&](const Operands<T>& at, const Gradients<T>& to) { run_backward(best, edges, at, gz, to, options); },
+      at, ggz, out,
+      [&](const Operands<T>& term, bool accumulate) { run_forward(best, edges, term, ggz, accumulate, options); },
+      [&](const Operands<T>& term, const Gradients<T>& to) { run_backward(best, edges, term, at.gz, to, options); },
       [&](const Gradients<T>& unreached, T* z) {
         if (z) std::fill_n(z, edges.receivers * plan_.out.dim(), T(0));
         if (unreached.x) std::fill_n(unreached.x, edges.senders * plan_.in1.dim(), T(0));
@@ -159,12 +161,12 @@ void TensorProductConv::second(const EdgeIndex& edges, const Operands<T>& in, co
       });
 }
 
-#define COSET_INSTANTIATE(T)                                                                                         \
-  template void TensorProductConv::forward<T>(const EdgeIndex&, const Operands<T>&, T*, const ConvOptions&) const;   \
-  template void TensorProductConv::backward<T>(const EdgeIndex&, const Operands<T>&, const T*, const Gradients<T>&,  \
-                                               const ConvOptions&) const;                                            \
-  template void TensorProductConv::second<T>(const EdgeIndex&, const Operands<T>&, const T*, const Operands<T>&, T*, \
-                                             const Gradients<T>&, const ConvOptions&) const;
+#define COSET_INSTANTIATE(T)                                                                                        \
+  template void TensorProductConv::forward<T>(const EdgeIndex&, const Operands<T>&, T*, const ConvOptions&) const;  \
+  template void TensorProductConv::backward<T>(const EdgeIndex&, const Operands<T>&, const T*, const Gradients<T>&, \
+                                               const ConvOptions&) const;                                           \
+  template void TensorProductConv::second<T>(const EdgeIndex&, const SecondInputs<T>&, T*, const Gradients<T>&,     \
+                                             const ConvOptions&) const;
 COSET_INSTANTIATE(float)
 COSET_INSTANTIATE(double)
 #undef COSET_INSTANTIATE

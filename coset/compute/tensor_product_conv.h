@@ -13,18 +13,10 @@
 #include <cstdint>
 #include <memory>
 
-#include "coset/compute/gated_product.h"
-#include "coset/compute/scatter.h"
-#include "coset/compute/tensor_product.h"
+#include "coset/compute/types.h"
+#include "coset/rep/tensor_product_plan.h"
 
 namespace coset::compute {
-
-struct ConvOptions {
-  Layout layout =
-      Layout::mul_ir;  ///< of x, z and their gradients; y and w have no choice (mul2 = 1, one weight a channel)
-  Route route = Route::automatic;  ///< the reference knows mul_ir only
-  bool shared_weights = false;     ///< w (weight_numel), one row for all edges; its gradient is not available
-};
 
 class ChannelwiseKernel;
 
@@ -51,8 +43,8 @@ class TensorProductConv {
 
   /// As TensorProduct::second.
   template <class T>
-  void second(const EdgeIndex& edges, const Operands<T>& in, const T* gz, const Operands<T>& h, T* ggz,
-              const Gradients<T>& out, const ConvOptions& options = {}) const;
+  void second(const EdgeIndex& edges, const SecondInputs<T>& at, T* ggz, const Gradients<T>& out,
+              const ConvOptions& options = {}) const;
 
  private:
   Route chosen(const ConvOptions& options) const;

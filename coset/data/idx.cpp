@@ -20,7 +20,8 @@ constexpr std::uint8_t kUnsignedByte = 0x08;
 class Reader {
  public:
   explicit Reader(std::string path) : path_(std::move(path)) {
-    check(!std::filesystem::is_directory(path_), path_, ": is a folder, expected an IDX file");
+    check(!std::filesystem::exists(path_) || std::filesystem::is_regular_file(path_), path_,
+          ": is a folder, a pipe or a device; expected an IDX file");
     file_ = gzopen(path_.c_str(), "rb");
     check(file_ != nullptr, path_, ": cannot open: ", std::strerror(errno));
   }

@@ -1,6 +1,7 @@
 #include "coset/data/image_set.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <filesystem>
 
@@ -38,22 +39,36 @@ struct NamedArrays {
   io::Arrays arrays;
 };
 
+constexpr std::array<const char*, 6> kArrays{"train_images", "train_labels", "val_images",
+                                             "val_labels",   "test_images",  "test_labels"};
+
+/// The arrays of the layout; what else the archive holds (names of classes, ids) is not looked at.
+NamedArrays from_archive(const std::string& path) {
+  const io::NpzFile file(path);
+  NamedArrays found{path, {}};
+  for (const char* name : kArrays)
+    if (file.contains(name)) found.arrays.emplace(name, file.read(name));
+  return found;
+}
+
 /// An npz file, the one npz file of a folder, or a folder of npy files: an extracted archive.
 NamedArrays load_arrays(const std::string& path) {
   if (!fs::is_directory(path)) {
     check(fs::exists(path), path, ": no such file or folder");
-    return {path, io::load_npz(path)};
+    return from_archive(path);
   }
   std::vector<fs::path> archives, members;
   for (const auto& entry : fs::directory_iterator(path)) {
     if (entry.path().extension() == ".npz") archives.push_back(entry.path());
     if (entry.path().extension() == ".npy") members.push_back(entry.path());
   }
-  if (archives.size() == 1) return {archives[0].string(), io::load_npz(archives[0].string())};
+  if (archives.size() == 1) return from_archive(archives[0].string());
   check(archives.empty() && !members.empty(), path, ": expected one npz file in this folder, or its npy files; found ",
         archives.size(), " and ", members.size());
   NamedArrays found{path, {}};
-  for (const fs::path& member : members) found.arrays.emplace(member.stem().string(), io::load_npy(member.string()));
+  for (const char* name : kArrays)
+    if (const fs::path member = fs::path(path) / (std::string(name) + ".npy"); fs::exists(member))
+      found.arrays.emplace(name, io::load_npy(member.string()));
   return found;
 }
 

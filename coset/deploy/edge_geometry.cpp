@@ -1,11 +1,11 @@
 #include "coset/deploy/edge_geometry.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "coset/base/error.h"
 #include "coset/compute/parallel.h"
-#include "coset/compute/scratch.h"
 #include "coset/compute/spherical_harmonics.h"
 #include "coset/kernel/radial.h"
 
@@ -14,6 +14,8 @@ namespace coset::deploy {
 namespace {
 
 constexpr std::int64_t kGrain = 256;
+/// Of radial functions, as options allow.
+constexpr std::size_t kMostBasis = 1024;
 constexpr double kShortest = 1e-6;
 
 /// f and df/dd of the envelope.
@@ -72,9 +74,7 @@ void EdgeGeometry<T>::set(std::span<const double> vectors) {
   std::fill_n(gy_.data(), edges_ * harmonics(), T(0));
   const compute::HarmonicsOptions harmonic{options_.degree};
   compute::parallel_ranges(edges_, kGrain, [&](std::int64_t begin, std::int64_t end) {
-    compute::ScratchFrame frame;
-    double* const b = frame.take<double>(size);
-    double* const db = frame.take<double>(size);
+    std::array<double, kMostBasis> b, db;
     for (std::int64_t e = begin; e < end; ++e) {
       const double* v = vectors.data() + 3 * e;
       const double d = std::sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
@@ -83,7 +83,7 @@ void EdgeGeometry<T>::set(std::span<const double> vectors) {
       for (int c = 0; c < 3; ++c) vector_[3 * e + c] = static_cast<T>(sign() * v[c]);
       distance_[e] = static_cast<T>(d);
       if (!with_basis_) continue;
-      radial_basis(options_, frequencies_, d, b, db);
+      radial_basis(options_, frequencies_, d, b.data(), db.data());
       for (std::int64_t n = 0; n < size; ++n) {
         basis_[e * size + n] = static_cast<T>(b[n]);
         slope_[e * size + n] = static_cast<T>(db[n]);

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "coset/field/regular_field.h"
+#include "coset/field/field.h"
 #include "coset/ops/torch.h"
 #include "coset/rep/irreps.h"
 
@@ -24,7 +24,7 @@ enum class Action {
   direction,  ///< irreps on the last axis: vectors "1o", forces, any "8x0e+4x1o"
   cell,       ///< lattice vectors as rows: each row turns
   stress,     ///< (..., 3, 3): R s R^T
-  image       ///< (B, channels, X...): pixels move, channels by the field type (coset/field/regular_field.h)
+  image       ///< (B, channels, X...): pixels move, channels by the field type (coset/field/field.h)
 };
 
 /// One named input or output.

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cerrno>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 
 #include "coset/base/error.h"
@@ -34,7 +35,18 @@ fs::path folder_of(const fs::path& target) {
 }
 
 std::string temporary_prefix(const fs::path& target) {
-  return "." + target.filename().string() + ".tmp-";
+  return "." + target.filename().string() + ".coset-tmp-";
+}
+
+/// PREFIX and two numbers: the names AtomicFile gives, and no file of anybody else.
+bool is_ours(const std::string& name, const std::string& prefix) {
+  if (!name.starts_with(prefix)) return false;
+  const std::string_view numbers = std::string_view(name).substr(prefix.size());
+  const std::size_t dash = numbers.find('-');
+  const auto digits = [](std::string_view text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  return dash != std::string_view::npos && digits(numbers.substr(0, dash)) && digits(numbers.substr(dash + 1));
 }
 
 /// A writer holds a lock on its hidden file, so one without a lock belongs to a process that is gone.
@@ -42,12 +54,30 @@ void remove_abandoned(const fs::path& target) {
   const std::string prefix = temporary_prefix(target);
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder_of(target), error)) {
-    if (entry.path().filename().string().compare(0, prefix.size(), prefix) != 0) continue;
-    const int descriptor = ::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC);
+    if (!is_ours(entry.path().filename().string(), prefix)) continue;
+    const int descriptor = ::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
     if (descriptor < 0) continue;
-    if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) ::unlink(entry.path().c_str());
+    struct stat status {};
+    const bool own = ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == ::geteuid();
+    if (own && ::flock(descriptor, LOCK_EX | LOCK_NB) == 0) ::unlink(entry.path().c_str());
     ::close(descriptor);
   }
+}
+
+/// Creates `path` with a lock on it. Between the two another writer may have taken the file for an abandoned one and
+/// removed it: -1 with errno 0 then.
+int create_locked(const std::string& path, mode_t mode) {
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+  if (descriptor < 0) return -1;
+  while (::flock(descriptor, LOCK_EX) != 0 && errno == EINTR) {
+  }
+  struct stat held {};
+  struct stat named {};
+  if (::fstat(descriptor, &held) == 0 && ::stat(path.c_str(), &named) == 0 && held.st_ino == named.st_ino)
+    return descriptor;
+  ::close(descriptor);
+  errno = 0;
+  return -1;
 }
 
 void force_folder_to_disk(const fs::path& folder) {
@@ -85,11 +115,16 @@ AtomicFile::AtomicFile(const std::string& path) {
   check(fs::is_directory(folder_of(target), error), "cannot write ", path, ": there is no folder ",
         folder_of(target).string());
   remove_abandoned(target);
-  const std::string unique = std::to_string(::getpid()) + "-" + std::to_string(counter++);
-  temporary_ = (folder_of(target) / (temporary_prefix(target) + unique)).string();
-  descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  // What replaces a private file is private from its first byte.
+  struct stat old {};
+  const bool replaces = ::stat(target_.c_str(), &old) == 0;
+  do {
+    const std::string unique = std::to_string(::getpid()) + "-" + std::to_string(counter++);
+    temporary_ = (folder_of(target) / (temporary_prefix(target) + unique)).string();
+    descriptor_ = create_locked(temporary_, replaces ? 0600 : 0666);
+  } while (descriptor_ < 0 && (errno == 0 || errno == EEXIST));
   check(descriptor_ >= 0, "cannot write ", path, ": ", errno_text());
-  ::flock(descriptor_, LOCK_EX | LOCK_NB);
+  if (replaces) ::fchmod(descriptor_, old.st_mode & 07777U);
 }
 
 AtomicFile::~AtomicFile() {
@@ -110,10 +145,11 @@ void AtomicFile::commit() {
     descriptor_ = -1;
     return;
   }
-  check(::fsync(descriptor_) == 0, "cannot write ", target_, ": ", errno_text());
-  struct stat old {};
-  if (::stat(target_.c_str(), &old) == 0) ::fchmod(descriptor_, old.st_mode & 07777U);
-  check(::rename(temporary_.c_str(), target_.c_str()) == 0, "cannot write ", target_, ": ", errno_text());
+  // Each call stands alone: arguments are evaluated in any order, and errno is read after it.
+  const bool forced = ::fsync(descriptor_) == 0;
+  check(forced, "cannot write ", target_, ": ", errno_text());
+  const bool renamed = ::rename(temporary_.c_str(), target_.c_str()) == 0;
+  check(renamed, "cannot write ", target_, ": ", errno_text());
   ::close(descriptor_);
   descriptor_ = -1;
   force_folder_to_disk(folder_of(target_));
@@ -133,7 +169,7 @@ namespace {
 
 template <class Container>
 Container read_whole(const std::string& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe would wait for a writer
   check(descriptor >= 0, "cannot read ", path, ": ", errno_text());
   struct stat status {};
   const bool regular = ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);

@@ -62,8 +62,13 @@ void write_all(int descriptor, std::span<const std::byte> bytes, const std::stri
 }
 
 AppendFile::AppendFile(const std::string& path)
-    : path_(path), descriptor_(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) {
+    // Without O_NONBLOCK a pipe would wait for its reader here.
+    : path_(path), descriptor_(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0666)) {
   check(descriptor_ >= 0, "cannot open ", path, " for appending: ", errno_text());
+  struct stat status {};
+  if (::fstat(descriptor_, &status) == 0 && S_ISREG(status.st_mode)) return;
+  ::close(descriptor_);
+  fail("cannot open ", path, " for appending: it is not a regular file");
 }
 
 AppendFile::~AppendFile() {
@@ -81,7 +86,8 @@ AppendFile& AppendFile::operator=(AppendFile&& other) noexcept {
 
 void AppendFile::append(std::span<const std::byte> record) {
   struct stat before {};
-  check(::fstat(descriptor_, &before) == 0, "cannot inspect ", path_, ": ", errno_text());
+  const bool known = ::fstat(descriptor_, &before) == 0;
+  check(known, "cannot inspect ", path_, ": ", errno_text());
   try {
     write_all(descriptor_, record, path_);
   } catch (const Error& error) {

@@ -13,6 +13,7 @@ namespace coset::io {
 namespace {
 
 constexpr std::int64_t kMostPixels = std::int64_t{1} << 26;
+constexpr int kMostScans = 64;  // encoders write ten; each costs a pass over the picture, however few its bytes
 
 /// libjpeg reports through these; an error jumps back to where it was called.
 struct Report {
@@ -32,10 +33,20 @@ void warn(j_common_ptr info, int level) {
   if (level < 0) stop(info);
 }
 
+/// libjpeg calls this as it goes; it counts scans, of which a progressive picture may claim any number.
+void limit_scans(j_common_ptr info) {
+  if (!info->is_decompressor) return;
+  if (reinterpret_cast<j_decompress_ptr>(info)->input_scan_number <= kMostScans) return;
+  auto* report = reinterpret_cast<Report*>(info->err);
+  std::snprintf(report->text.data(), report->text.size(), "more than %d scans", kMostScans);
+  std::longjmp(report->back, 1);
+}
+
 /// A decoder whose memory is given back on every way out.
 struct Decoder {
   jpeg_decompress_struct info{};
   Report report{};
+  jpeg_progress_mgr progress{};
 
   Decoder() {
     info.err = jpeg_std_error(&report.manager);
@@ -52,6 +63,8 @@ struct Decoder {
 bool read_header(Decoder& d, std::span<const std::byte> bytes) {
   if (setjmp(d.report.back) != 0) return false;
   jpeg_create_decompress(&d.info);
+  d.progress.progress_monitor = limit_scans;
+  d.info.progress = &d.progress;
   jpeg_mem_src(&d.info, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
   jpeg_read_header(&d.info, TRUE);
   return true;

@@ -7,6 +7,7 @@
 
 #include "coset/base/error.h"
 #include "coset/io/atomic_write.h"
+#include "coset/io/limits.h"
 
 namespace coset::io {
 namespace {
@@ -32,6 +33,7 @@ JsonLines::JsonLines(const std::string& path, std::int64_t keep) : file_(trimmed
 void JsonLines::append(std::string_view json) {
   check(json.find('\n') == std::string_view::npos && nlohmann::json::accept(json), file_.path(),
         ": expected one JSON value on one line; received '", json.substr(0, 80), "'");
+  check_json_depth(json, file_.path());
   const std::string line = std::string(json) + '\n';
   file_.append(std::as_bytes(std::span(line)));
 }
@@ -41,6 +43,7 @@ std::vector<std::string> read_json_lines(const std::string& path) {
   std::vector<std::string> lines;
   for (std::size_t begin = 0, end = 0; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
     lines.push_back(text.substr(begin, end - begin));
+    check_json_depth(lines.back(), path + ", line " + std::to_string(lines.size()));
     check(nlohmann::json::accept(lines.back()), path, ", line ", lines.size(), ": expected JSON; received '",
           lines.back().substr(0, 80), "'");
   }

@@ -9,25 +9,22 @@
 
 #include "coset/base/error.h"
 #include "coset/io/atomic_write.h"
+#include "coset/io/limits.h"
 
 namespace coset::io {
 namespace {
 
 constexpr std::string_view kMagic = "\x93NUMPY";
 
-struct Header {
-  std::string descr;
-  bool fortran_order = false;
-  std::vector<std::int64_t> shape;
-};
+constexpr const char* kRecord = "record";
 
 /// Reads the header's Python dictionary, which has exactly the keys descr, fortran_order and shape.
 class HeaderParser {
  public:
   HeaderParser(std::string_view text, const std::string& name) : text_(text), name_(name) {}
 
-  Header parse() {
-    Header header;
+  NpyHeader parse() {
+    NpyHeader header;
     bool seen[3] = {false, false, false};
     expect('{');
     while (!accept('}')) {
@@ -72,8 +69,19 @@ class HeaderParser {
     return word;
   }
   std::string descr() {
-    if (peek() == '[') fail(name_, ": expected an array of numbers; received a record array");
-    return quoted();
+    if (peek() != '[') return quoted();
+    int depth = 0;
+    do {
+      const char c = peek();
+      if (c == '\0') broken();
+      if (c == '\'' || c == '"') {
+        quoted();
+        continue;
+      }
+      depth += c == '[' || c == '(' ? 1 : c == ']' || c == ')' ? -1 : 0;
+      ++at_;
+    } while (depth > 0);
+    return kRecord;
   }
   bool boolean() {
     peek();
@@ -137,54 +145,69 @@ std::vector<std::byte> to_c_order(std::span<const std::byte> source, std::span<c
   return result;
 }
 
-/// The header's text, and what follows it.
-std::pair<std::string_view, std::span<const std::byte>> split(std::span<const std::byte> bytes,
-                                                              const std::string& name) {
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+}  // namespace
+
+std::size_t npy_header_bytes(std::span<const std::byte> prefix, const std::string& name) {
+  const std::string_view text(reinterpret_cast<const char*>(prefix.data()), prefix.size());
   check(text.size() >= 10 && text.substr(0, 6) == kMagic, name,
         ": expected a numpy array; received a file that does "
         "not begin like one");
-  const int major = std::to_integer<int>(bytes[6]);
+  const int major = std::to_integer<int>(prefix[6]);
   check(major >= 1 && major <= 3, name, ": expected numpy format version 1, 2 or 3; received ", major);
-  const std::size_t prefix = major == 1 ? 10 : 12;
+  const std::size_t begin = major == 1 ? 10 : 12;
   std::size_t length = 0;
-  for (std::size_t i = prefix; i-- > 8 && i < bytes.size();)
-    length = 256 * length + std::to_integer<std::size_t>(bytes[i]);
-  check(bytes.size() >= prefix && length <= bytes.size() - prefix, name, ": expected a header of ", length,
-        " bytes; received a file of ", bytes.size(), " bytes");
-  return {text.substr(prefix, length), bytes.subspan(prefix + length)};
+  for (std::size_t i = begin; i-- > 8 && i < prefix.size();)
+    length = 256 * length + std::to_integer<std::size_t>(prefix[i]);
+  check(length <= kLargestText, name, ": expected a header of at most ", kLargestText, " bytes; received one of ",
+        length);
+  return begin + length;
 }
 
-}  // namespace
+NpyHeader decode_npy_header(std::span<const std::byte> header, const std::string& name) {
+  const std::size_t begin = header[6] == std::byte{1} ? 10 : 12;
+  const std::string_view text(reinterpret_cast<const char*>(header.data()), header.size());
+  return HeaderParser(text.substr(begin), name).parse();
+}
 
-Array take_npy(std::span<const std::byte>& bytes, const std::string& name) {
-  auto [text, body] = split(bytes, name);
-  const Header header = HeaderParser(text, name).parse();
-  Array array;
-  array.dtype = header.descr.size() > 1 ? header.descr.substr(1) : "";
-  array.shape = header.shape;
-  const char order = header.descr.empty() ? '\0' : header.descr[0];
-  check((order == '<' || order == '>' || order == '|' || order == '=') && dtype_bytes(array.dtype) > 0 &&
-            array.dtype != "bf16",
-        name, ": expected bool, integers or floats (f2, f4, f8); received numpy type '", header.descr, "'");
+bool holds_numbers(const NpyHeader& header) {
+  const std::string& descr = header.descr;
+  if (descr.size() < 2 || descr.substr(1) == "bf16") return false;
+  return std::string_view("<>|=").find(descr[0]) != std::string_view::npos && dtype_bytes(descr.substr(1)) > 0;
+}
+
+Array decode_npy_values(const NpyHeader& header, std::vector<std::byte> values, const std::string& name) {
+  check(header.descr != kRecord, name, ": expected an array of numbers; received a record array");
+  check(holds_numbers(header), name, ": expected bool, integers or floats (f2, f4, f8); received numpy type '",
+        header.descr, "'");
+  Array array{.dtype = header.descr.substr(1), .shape = header.shape, .data = std::move(values)};
   const std::int64_t expected = checked_bytes(array.dtype, array.shape, name);
-  check(expected <= std::ssize(body), name, ": expected ", expected, " bytes for shape ", shape_text(array.shape),
-        " of ", array.dtype, "; received ", body.size());
-  bytes = body.subspan(static_cast<std::size_t>(expected));
-  body = body.first(static_cast<std::size_t>(expected));
+  check(expected == std::ssize(array.data), name, ": expected ", expected, " bytes for shape ", shape_text(array.shape),
+        " of ", array.dtype, "; received ", array.data.size());
   const std::int64_t width = dtype_bytes(array.dtype);
-  array.data = header.fortran_order && array.shape.size() > 1 ? to_c_order(body, array.shape, width)
-                                                              : std::vector<std::byte>(body.begin(), body.end());
-  if (order == '>') reverse_bytes(array.data, width);
+  if (header.descr[0] == '>') reverse_bytes(array.data, width);
+  if (header.fortran_order && array.shape.size() > 1) array.data = to_c_order(array.data, array.shape, width);
   return array;
 }
 
 Array decode_npy(std::span<const std::byte> bytes, const std::string& name) {
-  const std::size_t all = bytes.size();
-  Array array = take_npy(bytes, name);
-  check(bytes.empty(), name, ": expected ", array.data.size(), " bytes for shape ", shape_text(array.shape), " of ",
-        array.dtype, "; received ", array.data.size() + bytes.size(), " in a file of ", all);
-  return array;
+  const std::size_t length = npy_header_bytes(bytes.first(std::min(bytes.size(), kNpyPrefix)), name);
+  check(bytes.size() >= length, name, ": expected a header of ", length, " bytes; received a file of ", bytes.size(),
+        " bytes");
+  const auto values = bytes.subspan(length);
+  return decode_npy_values(decode_npy_header(bytes.first(length), name), {values.begin(), values.end()}, name);
+}
+
+Array take_npy(std::span<const std::byte>& bytes, const std::string& name) {
+  const std::size_t length = npy_header_bytes(bytes.first(std::min(bytes.size(), kNpyPrefix)), name);
+  check(bytes.size() >= length, name, ": expected a header of ", length, " bytes; received ", bytes.size());
+  const NpyHeader header = decode_npy_header(bytes.first(length), name);
+  check(holds_numbers(header), name, ": expected numbers; received numpy type '", header.descr, "'");
+  const auto size = static_cast<std::size_t>(checked_bytes(header.descr.substr(1), header.shape, name));
+  const auto rest = bytes.subspan(length);
+  check(size <= rest.size(), name, ": expected ", size, " bytes of values; received ", rest.size());
+  bytes = rest.subspan(size);
+  const auto values = rest.first(size);
+  return decode_npy_values(header, {values.begin(), values.end()}, name);
 }
 
 std::vector<std::byte> encode_npy(const Array& array) {

@@ -25,6 +25,25 @@ Array take_npy(std::span<const std::byte>& bytes, const std::string& name);
 /// The bytes of a .npy file. @throws coset::Error for bf16, which numpy lacks.
 std::vector<std::byte> encode_npy(const Array& array);
 
+/// What stands before the values of a .npy file.
+struct NpyHeader {
+  std::string descr;  ///< numpy's type with its byte order: "<f8"
+  bool fortran_order = false;
+  std::vector<std::int64_t> shape;
+};
+
+/// How many bytes stand before the values, from the first kNpyPrefix bytes of a file (fewer: cut short).
+/// @throws coset::Error on a wrong magic or version
+std::size_t npy_header_bytes(std::span<const std::byte> prefix, const std::string& name);
+inline constexpr std::size_t kNpyPrefix = 12;
+
+/// Reads those bytes. A record's type, which is no text, comes back as the descr "record".
+NpyHeader decode_npy_header(std::span<const std::byte> header, const std::string& name);
+/// bool, integers and floats; not text, objects, complex numbers, dates or records.
+bool holds_numbers(const NpyHeader& header);
+/// The array from the bytes behind the header, which it takes over.
+Array decode_npy_values(const NpyHeader& header, std::vector<std::byte> values, const std::string& name);
+
 Array load_npy(const std::string& path);
 /// Atomic (coset/io/atomic_write.h).
 void save_npy(const std::string& path, const Array& array);

@@ -10,18 +10,25 @@
 #include "coset/base/error.h"
 #include "coset/io/atomic_write.h"
 #include "coset/io/npy.h"
-#include "coset/io/zip_reader.h"
 
 namespace coset::io {
 namespace {
 
+constexpr std::size_t kFirstPiece = std::size_t{1} << 20;
+constexpr std::uint64_t kLargeArray = std::uint64_t{1} << 28;
+constexpr std::uint64_t kMostExpansion = 100;  // images and coordinates shrink far less; deflate could 1032 times
+
 struct DiscardArchive {
   void operator()(zip_t* archive) const { zip_discard(archive); }
+};
+struct CloseMember {
+  void operator()(zip_file_t* member) const { zip_fclose(member); }
 };
 struct FreeSource {
   void operator()(zip_source_t* source) const { zip_source_free(source); }
 };
 using Archive = std::unique_ptr<zip_t, DiscardArchive>;
+using Member = std::unique_ptr<zip_file_t, CloseMember>;
 using Source = std::unique_ptr<zip_source_t, FreeSource>;
 
 std::string text_of(zip_error_t& error) {
@@ -38,39 +45,182 @@ Source memory_source(const void* data, std::size_t size, const std::string& path
   return source;
 }
 
-/// The archive takes the source over; `keep` adds a reference so that its bytes outlive the archive.
-Archive open_archive(Source source, int flags, const std::string& path) {
-  zip_error_t error;
-  zip_error_init(&error);
+/// The archive takes the source over; `keep` adds a reference so that its bytes outlive the archive. Empty, with the
+/// reason in `error`, when libzip refuses.
+Archive try_open(Source& source, int flags, zip_error_t& error) {
   Archive archive(zip_open_from_source(source.get(), flags, &error));
-  if (!archive)
-    fail(path, ": expected an npz archive; received a file that is none or is cut short (", text_of(error), ")");
-  static_cast<void>(source.release());
+  if (archive) static_cast<void>(source.release());
   return archive;
 }
 
-std::string listed(const Arrays& arrays) {
+Archive open_archive(Source source, int flags, const std::string& path) {
+  zip_error_t error;
+  zip_error_init(&error);
+  Archive archive = try_open(source, flags, error);
+  if (archive) return archive;
+  const bool repeated = zip_error_code_zip(&error) == ZIP_ER_EXISTS;
+  const std::string reason = text_of(error);
+  check(!repeated, path, ": expected each array once; received an archive that holds two members of one name");
+  fail(path, ": expected an npz archive; received a file that is none or is cut short (", reason, ")");
+}
+
+/// The next `count` bytes of a member, or fewer at its end. Memory doubles as bytes arrive.
+std::vector<std::byte> read_bytes(zip_file_t* member, std::uint64_t count, const std::string& label) {
+  std::vector<std::byte> bytes;
+  std::size_t filled = 0;
+  while (filled < count) {
+    bytes.resize(static_cast<std::size_t>(std::min<std::uint64_t>(count, std::max(kFirstPiece, 2 * filled))));
+    const zip_int64_t got = zip_fread(member, bytes.data() + filled, bytes.size() - filled);
+    check(got >= 0, label, ": is damaged (", zip_error_strerror(zip_file_get_error(member)), ")");
+    filled += static_cast<std::size_t>(got);
+    if (got == 0) break;
+  }
+  bytes.resize(filled);
+  return bytes;
+}
+
+/// An array of an archive, opened at its values.
+struct OpenArray {
+  Member member;
+  NpyHeader header;
+  std::uint64_t value_bytes = 0;  ///< as the archive claims
+};
+
+OpenArray open_array(zip_t* archive, const zip_stat_t& about, const std::string& label) {
+  OpenArray array;
+  array.member.reset(zip_fopen_index(archive, about.index, 0));
+  check(array.member != nullptr, label, ": cannot be read (", zip_strerror(archive), ")");
+  std::vector<std::byte> head = read_bytes(array.member.get(), kNpyPrefix, label);
+  const std::size_t length = npy_header_bytes(head, label);
+  const auto rest = read_bytes(array.member.get(), length - std::min(length, head.size()), label);
+  head.insert(head.end(), rest.begin(), rest.end());
+  check(head.size() >= length && about.size >= length, label, ": expected a header of ", length, " bytes; received ",
+        std::min<std::uint64_t>(head.size(), about.size));
+  array.header = decode_npy_header(std::span(head).first(length), label);
+  array.value_bytes = about.size - length;
+  if (head.size() == length) return array;
+  // A header shorter than the prefix: no array has one, and its values would begin inside of what was read.
+  fail(label, ": expected a numpy header; received ", length, " bytes");
+}
+
+std::string obstacle_of(const OpenArray& array, const zip_stat_t& about) {
+  if (!holds_numbers(array.header)) return "expected numbers; received numpy type '" + array.header.descr + "'";
+  const bool explodes = about.size > kLargeArray && about.size / kMostExpansion > about.comp_size;
+  return explodes
+             ? "expected at most " + std::to_string(kMostExpansion) + " times its " + std::to_string(about.comp_size) +
+                   " packed bytes; received a claim of " + std::to_string(about.size)
+             : "";
+}
+
+bool is_mac_companion(std::string_view member) {
+  const std::size_t slash = member.rfind('/');
+  const std::string_view base = slash == std::string_view::npos ? member : member.substr(slash + 1);
+  return member.starts_with("__MACOSX/") || base.starts_with("._");
+}
+
+std::string listed(const std::vector<std::string>& names) {
   std::string text;
-  for (const auto& [name, array] : arrays) text += (text.empty() ? "" : ", ") + name;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
   return text.empty() ? "no arrays" : text;
 }
 
 }  // namespace
 
-Arrays load_npz(const std::string& path, const std::vector<std::string>& only) {
-  const ZipReader archive(path, "an npz archive");
-  Arrays arrays;
-  for (std::size_t i = 0; i < archive.size(); ++i) {
-    const std::string_view member = archive.name(i);
-    if (!member.ends_with(".npy")) continue;
-    const std::string name(member.substr(0, member.size() - 4));
-    if (!only.empty() && std::find(only.begin(), only.end(), name) == only.end()) continue;
-    const std::string label = path + ": array '" + name + "'";
-    const bool first = arrays.emplace(name, decode_npy(archive.read(i, label), label)).second;
-    check(first, label, " occurs twice");
+struct NpzFile::Content {
+  std::string path;
+  std::vector<std::byte> bytes;  // outlives the archive
+  Archive archive;
+  std::vector<std::pair<std::string, zip_uint64_t>> members;
+
+  std::string label(const std::string& name) const { return path + ": array '" + name + "'"; }
+
+  zip_stat_t about(const std::string& name) const {
+    zip_stat_t found;
+    zip_stat_init(&found);
+    const auto member = std::find_if(members.begin(), members.end(), [&](const auto& m) { return m.first == name; });
+    if (member == members.end()) {
+      std::vector<std::string> names;
+      for (const auto& m : members) names.push_back(m.first);
+      fail(path, ": expected array '", name, "'; received ", listed(names));
+    }
+    check(zip_stat_index(archive.get(), member->second, 0, &found) == 0, path, ": ", zip_strerror(archive.get()));
+    return found;
   }
-  for (const std::string& name : only)
-    check(arrays.contains(name), path, ": expected array '", name, "'; received ", listed(arrays));
+};
+
+NpzFile::NpzFile(const std::string& path) : content_(std::make_unique<Content>()) {
+  content_->path = path;
+  content_->bytes = read_file(path);
+  const auto& bytes = content_->bytes;
+  check(!bytes.empty(), path, ": expected an npz archive; received an empty file");
+  content_->archive = open_archive(memory_source(bytes.data(), bytes.size(), path), ZIP_RDONLY | ZIP_CHECKCONS, path);
+  zip_t* archive = content_->archive.get();
+  const zip_int64_t count = zip_get_num_entries(archive, 0);
+  for (zip_int64_t i = 0; i < count; ++i) {
+    const char* raw = zip_get_name(archive, static_cast<zip_uint64_t>(i), 0);
+    check(raw != nullptr, path, ": ", zip_strerror(archive));
+    const std::string_view member = raw;
+    if (!member.ends_with(".npy") || is_mac_companion(member)) continue;
+    const std::string name(member.substr(0, member.size() - 4));
+    check(!contains(name), content_->label(name), " occurs twice");
+    content_->members.emplace_back(name, static_cast<zip_uint64_t>(i));
+  }
+}
+
+NpzFile::~NpzFile() = default;
+NpzFile::NpzFile(NpzFile&&) noexcept = default;
+NpzFile& NpzFile::operator=(NpzFile&&) noexcept = default;
+
+const std::string& NpzFile::path() const {
+  return content_->path;
+}
+
+std::vector<std::string> NpzFile::names() const {
+  std::vector<std::string> names;
+  for (const auto& member : content_->members) names.push_back(member.first);
+  return names;
+}
+
+bool NpzFile::contains(const std::string& name) const {
+  const auto& members = content_->members;
+  return std::any_of(members.begin(), members.end(), [&](const auto& member) { return member.first == name; });
+}
+
+std::string NpzFile::obstacle(const std::string& name) const {
+  const zip_stat_t about = content_->about(name);
+  return obstacle_of(open_array(content_->archive.get(), about, content_->label(name)), about);
+}
+
+Array NpzFile::read(const std::string& name) const {
+  const zip_stat_t about = content_->about(name);
+  const std::string label = content_->label(name);
+  const OpenArray array = open_array(content_->archive.get(), about, label);
+  const std::string obstacle = obstacle_of(array, about);
+  check(obstacle.empty(), label, ": ", obstacle);
+  const auto expected =
+      static_cast<std::uint64_t>(checked_bytes(array.header.descr.substr(1), array.header.shape, label));
+  check(expected == array.value_bytes, label, ": expected ", expected, " bytes for shape ",
+        shape_text(array.header.shape), "; received ", array.value_bytes);
+  std::vector<std::byte> values = read_bytes(array.member.get(), expected, label);
+  const bool whole = values.size() == expected;
+  // Reaching the end is what verifies the checksum.
+  check(whole && read_bytes(array.member.get(), 1, label).empty(), label, ": expected ", expected,
+        " bytes; received another number");
+  return decode_npy_values(array.header, std::move(values), label);
+}
+
+Arrays load_npz(const std::string& path, const std::vector<std::string>& only, std::vector<std::string>* left_out) {
+  const NpzFile file(path);
+  Arrays arrays;
+  for (const std::string& name : only) arrays.emplace(name, file.read(name));
+  if (!only.empty()) return arrays;
+  for (const std::string& name : file.names()) {
+    const std::string obstacle = file.obstacle(name);
+    if (obstacle.empty())
+      arrays.emplace(name, file.read(name));
+    else if (left_out != nullptr)
+      left_out->push_back(name + ": " + obstacle);
+  }
   return arrays;
 }
 

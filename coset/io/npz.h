@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,10 +13,36 @@ namespace coset::io {
 /// Array name (the member's name without ".npy") to array.
 using Arrays = std::map<std::string, Array>;
 
-/// Every array of an archive, or only those named in `only` (absent ones are an error that lists what is there).
-/// Sizes and checksums of the members are verified.
-/// @throws coset::Error "PATH: ..." when the file is absent, not a zip archive, cut short or altered.
-Arrays load_npz(const std::string& path, const std::vector<std::string>& only = {});
+/// An archive whose arrays are read when they are asked for: what nobody asks for (texts, objects, anything large)
+/// costs nothing and spoils nothing. Members of the folder __MACOSX, which macOS adds, are no arrays.
+class NpzFile {
+ public:
+  /// @throws coset::Error "PATH: ..." when the file is absent, not a zip archive, cut short, or names an array twice
+  explicit NpzFile(const std::string& path);
+  ~NpzFile();
+  NpzFile(NpzFile&&) noexcept;
+  NpzFile& operator=(NpzFile&&) noexcept;
+
+  const std::string& path() const;
+  /// In the order of the archive.
+  std::vector<std::string> names() const;
+  bool contains(const std::string& name) const;
+  /// Memory grows with the bytes that are there, not with what the archive claims; sizes and checksum are verified.
+  /// @throws coset::Error on a name that is absent, an array that holds no numbers, a damaged one, and one that
+  /// unpacks to more than 256 MiB and 100 times its packed size
+  Array read(const std::string& name) const;
+  /// Why an array cannot be read, from its header and sizes alone; "" where nothing speaks against it.
+  std::string obstacle(const std::string& name) const;
+
+ private:
+  struct Content;
+  std::unique_ptr<Content> content_;
+};
+
+/// The arrays named in `only` (absent ones are an error that lists what is there), or every array of numbers; what
+/// else the archive holds is left out, and each written to `left_out` as "NAME: reason" where that is given.
+Arrays load_npz(const std::string& path, const std::vector<std::string>& only = {},
+                std::vector<std::string>* left_out = nullptr);
 
 /// Writes the arrays atomically (coset/io/atomic_write.h); deflated when `compressed`. Two calls with the same arrays
 /// write the same bytes.

@@ -2,6 +2,12 @@
 
 #include <png.h>
 
+#include <algorithm>
+#include <array>
+#include <csetjmp>
+#include <cstdio>
+#include <cstring>
+
 #include "coset/base/error.h"
 #include "coset/io/atomic_write.h"
 
@@ -9,8 +15,78 @@ namespace coset::io {
 namespace {
 
 constexpr std::int64_t kMostPixels = std::int64_t{1} << 26;
+constexpr std::int64_t kMostExpansion = 1032;  // of deflate: a larger claim is no picture
+constexpr png_alloc_size_t kMostChunk = png_alloc_size_t{1} << 24;
 
-/// libpng's one-call interface with its memory given back on every way out.
+/// libpng's structures with their memory given back on every way out. An error jumps back to where libpng was called.
+struct Decoder {
+  png_structp png = nullptr;
+  png_infop info = nullptr;
+  std::span<const std::byte> unread;
+  std::jmp_buf back;
+  std::array<char, 128> text{};
+
+  explicit Decoder(std::span<const std::byte> bytes) : unread(bytes) {}
+  ~Decoder() { png_destroy_read_struct(&png, &info, nullptr); }
+  Decoder(const Decoder&) = delete;
+  Decoder& operator=(const Decoder&) = delete;
+};
+
+[[noreturn]] void stop(png_structp png, png_const_charp message) {
+  auto* decoder = static_cast<Decoder*>(png_get_error_ptr(png));
+  std::snprintf(decoder->text.data(), decoder->text.size(), "%s", message);
+  std::longjmp(decoder->back, 1);
+}
+
+void ignore(png_structp, png_const_charp) {}  // ancillary chunks: colour profiles, times, texts
+
+void take(png_structp png, png_bytep target, std::size_t count) {
+  auto* decoder = static_cast<Decoder*>(png_get_io_ptr(png));
+  if (count > decoder->unread.size()) stop(png, "the file is cut short");
+  std::memcpy(target, decoder->unread.data(), count);
+  decoder->unread = decoder->unread.subspan(count);
+}
+
+// A jump skips destructors: the functions below hold nothing that has one. They return false where libpng gave up.
+
+bool read_header(Decoder& d) {
+  if (setjmp(d.back) != 0) return false;
+  d.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &d, stop, ignore);
+  if (d.png == nullptr) return false;
+  d.info = png_create_info_struct(d.png);
+  if (d.info == nullptr) return false;
+  png_set_read_fn(d.png, &d, take);
+  png_set_chunk_malloc_max(d.png, kMostChunk);
+  png_read_info(d.png, d.info);
+  return true;
+}
+
+/// Palettes become colours, few bits become 8, a transparent colour becomes alpha. No gamma: samples are what they are.
+bool settle_layout(Decoder& d) {
+  if (setjmp(d.back) != 0) return false;
+  png_set_expand(d.png);
+  png_set_interlace_handling(d.png);
+  png_read_update_info(d.png, d.info);
+  return true;
+}
+
+bool read_samples(Decoder& d, png_bytepp rows) {
+  if (setjmp(d.back) != 0) return false;
+  png_read_image(d.png, rows);
+  return true;
+}
+
+/// One sample of 8 or 16 bits laid on black with its alpha, as 8 bits: 65535 : 255, rounded.
+std::uint8_t sample(const std::uint8_t* pixel, std::int64_t channel, std::int64_t alpha, bool wide) {
+  const auto value = [&](std::int64_t c) {
+    return wide ? std::uint64_t{pixel[2 * c]} * 256 + pixel[2 * c + 1] : std::uint64_t{pixel[c]};
+  };
+  const std::uint64_t most = wide ? 65535 : 255;
+  const std::uint64_t opacity = alpha < 0 ? most : value(alpha);
+  return static_cast<std::uint8_t>((2 * value(channel) * opacity * 255 + most * most) / (2 * most * most));
+}
+
+/// Memory for the one-call writer.
 struct Image {
   png_image control{};
   Image() { control.version = PNG_IMAGE_VERSION; }
@@ -41,19 +117,32 @@ std::vector<std::byte> encode_png(const Raster& r) {
 }
 
 Raster decode_png(std::span<const std::byte> bytes, const std::string& name) {
-  Image image;
-  check(png_image_begin_read_from_memory(&image.control, bytes.data(), bytes.size()) != 0, name,
-        ": not a PNG picture: ", image.control.message);
-  Raster raster{image.control.height, image.control.width, 1, {}};
+  Decoder decoder(bytes);
+  check(read_header(decoder), name, ": not a PNG picture: ", decoder.text.data());
+  Raster raster{png_get_image_height(decoder.png, decoder.info), png_get_image_width(decoder.png, decoder.info), 1, {}};
   check(raster.height * raster.width <= kMostPixels, name, ": ", raster.height, " x ", raster.width,
         " pixels; expected at most ", kMostPixels, " in all");
-  const bool colour = (image.control.format & PNG_FORMAT_FLAG_COLOR) != 0;
-  raster.channels = colour ? 3 : 1;
-  image.control.format = colour ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
-  raster.pixels.resize(static_cast<std::size_t>(raster.height * raster.width * raster.channels));
-  const png_color black{0, 0, 0};
-  check(png_image_finish_read(&image.control, &black, raster.pixels.data(), 0, nullptr) != 0, name,
-        ": damaged PNG picture: ", image.control.message);
+  check(settle_layout(decoder), name, ": damaged PNG picture: ", decoder.text.data());
+  const std::int64_t stored = png_get_channels(decoder.png, decoder.info);
+  const bool wide = png_get_bit_depth(decoder.png, decoder.info) == 16;
+  const std::size_t row_size = png_get_rowbytes(decoder.png, decoder.info);
+  const std::int64_t packed_row =
+      (raster.width * stored + 23) / 24;  // 1-bit samples, expanded to 8 bits and 3 channels
+  check(raster.height * packed_row / kMostExpansion <= std::ssize(bytes), name,
+        ": damaged PNG picture: ", raster.height, " x ", raster.width, " pixels do not fit into ", bytes.size(),
+        " bytes");
+  std::vector<std::uint8_t> samples(row_size * static_cast<std::size_t>(raster.height));
+  std::vector<png_bytep> rows;
+  for (std::int64_t y = 0; y < raster.height; ++y)
+    rows.push_back(samples.data() + row_size * static_cast<std::size_t>(y));
+  check(read_samples(decoder, rows.data()), name, ": damaged PNG picture: ", decoder.text.data());
+  raster.channels = stored < 3 ? 1 : 3;
+  const std::int64_t alpha = stored % 2 == 0 ? stored - 1 : -1;
+  raster.pixels.reserve(static_cast<std::size_t>(raster.height * raster.width * raster.channels));
+  for (const std::uint8_t* row : rows)
+    for (std::int64_t x = 0; x < raster.width; ++x)
+      for (std::int64_t c = 0; c < raster.channels; ++c)
+        raster.pixels.push_back(sample(row + x * stored * (wide ? 2 : 1), c, alpha, wide));
   return raster;
 }
 

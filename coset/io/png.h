@@ -18,7 +18,9 @@ struct Raster {
 /// The bytes of a PNG file. @throws coset::Error on a raster whose sizes do not agree
 std::vector<std::byte> encode_png(const Raster& raster);
 
-/// Grey pictures give 1 channel, all others 3; palettes and 16 bits are converted, transparency is laid on black.
+/// Every colour type, 1 to 16 bits, interlaced or not. Grey pictures give 1 channel, all others 3. Samples are what they
+/// are: 16 bits are scaled 65535 : 255, gAMA and colour profiles are not applied (the programs that make training data
+/// do not either), transparency is laid on black in proportion to alpha.
 /// `name` stands in messages. @throws coset::Error "NAME: ..." on anything libpng refuses, or more than 2^26 pixels
 Raster decode_png(std::span<const std::byte> bytes, const std::string& name);
 

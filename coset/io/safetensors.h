@@ -25,8 +25,8 @@ struct SafeTensors {
 };
 
 /// kRequired: a file without a checksum is refused, since a byte changed in the key's own name would hide it.
-/// kIfPresent: for files that other programs wrote.
-enum class Checksum { kRequired, kIfPresent };
+/// kIfPresent: for files that other programs wrote. kIgnored: for a file that was edited on purpose, to seal it anew.
+enum class Checksum { kRequired, kIfPresent, kIgnored };
 
 /// @throws coset::Error "NAME: ..." unless the header parses, names every tensor once with a known dtype, and the
 /// offsets agree with shapes, follow each other without gap or overlap and end with the file.

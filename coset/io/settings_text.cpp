@@ -111,24 +111,6 @@ bool is_blank(const std::string& text) {
 
 }  // namespace
 
-void check_json_depth(const std::string& json, const std::string& source) {
-  std::size_t depth = 0;
-  bool quoted = false;
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    const char c = json[i];
-    if (quoted) {
-      if (c == '\\') ++i;
-      quoted = c != '"';
-    } else if (c == '"') {
-      quoted = true;
-    } else if (c == '{' || c == '[') {
-      check_depth(++depth, source);
-    } else if ((c == '}' || c == ']') && depth > 0) {
-      --depth;
-    }
-  }
-}
-
 Assignments assignments_from_yaml(const std::string& yaml, const std::string& source) {
   check_size(yaml, source);
   check(!is_blank(yaml), source, " is empty: expected lines 'key: value'");

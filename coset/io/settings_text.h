@@ -9,15 +9,9 @@
 #include <string>
 
 #include "coset/base/settings.h"
+#include "coset/io/limits.h"
 
 namespace coset::io {
-
-inline constexpr std::size_t kLargestText = std::size_t{1} << 20;
-inline constexpr int kDeepest = 32;
-
-/// Throws unless objects and lists of the JSON text nest at most kDeepest deep. Looks at brackets outside of texts only,
-/// so the text may be handed to a recursive parser afterwards. Cost: one pass.
-void check_json_depth(const std::string& json, const std::string& source);
 
 Assignments assignments_from_yaml(const std::string& yaml, const std::string& source);
 Assignments assignments_from_json(const std::string& json, const std::string& source);

@@ -58,7 +58,7 @@ double GroupConvPlan::weight_deviation(std::int64_t in_fields) const {
   return std::sqrt(2.0 / (static_cast<double>(in_fields) * energy));
 }
 
-std::string to_string(const GroupConvPlan& plan) {
+std::string describe(const GroupConvPlan& plan) {
   std::string cells = std::to_string(plan.size);
   for (int a = 1; a < plan.space; ++a) cells += "x" + std::to_string(plan.size);
   return plan.in + " -> " + plan.out + ", " + cells + " cells, " + std::to_string(plan.fibre_basis) + " x " +

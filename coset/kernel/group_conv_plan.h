@@ -34,8 +34,13 @@ struct GroupConvPlan {
   bool operator==(const GroupConvPlan&) const = default;
 };
 
-/// One line: "C1 -> C8, 5x5 cells, 1 x 25 weights per pair".
+/// For people: "C1 -> C8, 5x5 cells, 1 x 25 weights per pair".
+std::string describe(const GroupConvPlan& plan);
+
+/// One line that parse_group_conv_plan turns into an equal plan (coset/base/record.h).
 std::string to_string(const GroupConvPlan& plan);
+/// @throws coset::Error in one line on any other text, and where sizes and numbers of factors do not fit together
+GroupConvPlan parse_group_conv_plan(const std::string& text);
 
 /// The whole linear map of one pair, (n_out, n_in, taps, pair_weights): the oracle of every execution.
 std::vector<double> expansion_matrix(const GroupConvPlan& plan);

@@ -5,6 +5,8 @@
 #include "coset/base/error.h"
 #include "coset/base/version.h"
 #include "coset/io/safetensors.h"
+#include "coset/io/settings_text.h"
+#include "coset/model/model.h"
 #include "coset/ops/array.h"
 
 namespace coset::model {
@@ -39,14 +41,15 @@ NamedValues take(const std::string& path, io::SafeTensors& file, const std::stri
 
 ModelDescription parse_description(const std::string& path, const std::string& text) {
   try {
+    io::check_json_depth(text, path);
     const json header = json::parse(text);
     const int format = header.at("format");
     check(format == kFormat, path, ": model format ", format, ", this program reads ", kFormat);
     const int conventions = header.at("conventions");
     check(conventions == kConventionsVersion, path, ": conventions version ", conventions, ", this program follows ",
           kConventionsVersion);
-    return {header.at("architecture"), header.at("options").dump(), header.at("irreps").dump(),
-            header.at("units").dump(), header.at("training").dump()};
+    return {header.at("architecture"), header.at("options").dump(),  header.at("irreps").dump(),
+            header.at("units").dump(), header.at("training").dump(), header.value("labels", json::object()).dump()};
   } catch (const json::exception& error) {
     fail(path, ": unreadable model header: ", error.what());
   }
@@ -96,17 +99,16 @@ void save_model(const std::string& path, const ModelDescription& description, co
   put(file, kWeights, named_state(module));
   put(file, kInput, example_input);
   put(file, kOutput, example_output);
-  std::int64_t parameters = 0;
-  for (const Tensor& parameter : module.parameters()) parameters += parameter.numel();
   const json header{{"format", kFormat},
                     {"conventions", kConventionsVersion},
                     {"coset_version", kVersion},
                     {"architecture", description.architecture},
-                    {"parameters", parameters},
+                    {"parameters", count_parameters(module)},
                     {"options", json::parse(description.options)},
                     {"irreps", json::parse(description.irreps)},
                     {"units", json::parse(description.units)},
-                    {"training", json::parse(description.training)}};
+                    {"training", json::parse(description.training)},
+                    {"labels", json::parse(description.labels)}};
   file.metadata[kMetadataKey] = header.dump();
   io::save_safetensors(path, file);
 }

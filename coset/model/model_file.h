@@ -1,29 +1,30 @@
 /// The model file: weights and everything needed to use them, in one safetensors file that anyone can inspect.
 ///
 /// Metadata key "coset" holds JSON: format, conventions (their version), coset_version, architecture, parameters (their
-/// number), options, irreps, units, training. Tensors: "weights.<parameter or buffer>", and one stored call,
+/// number), options, irreps, units, training, labels. Tensors: "weights.<parameter or buffer>", and one stored call,
 /// "example.input.<name>" and "example.output.<name>", which is replayed when the model is loaded: a file whose
 /// weights, conventions or arithmetic no longer give the stored answer does not load. Never pickle; nothing in the file
 /// is executed.
 #pragma once
 
 #include <functional>
-#include <map>
 #include <string>
 
+#include "coset/field/signature.h"
 #include "coset/nn/module.h"
 
 namespace coset::model {
 
-using NamedValues = std::map<std::string, Tensor>;
+using field::NamedValues;
 
-/// What the file says about itself; `options`, `irreps` and `units` are JSON objects as text.
+/// What the file says about itself; all but the architecture are JSON objects as text.
 struct ModelDescription {
   std::string architecture;     ///< which builder rebuilds the module, "nbody" for example
   std::string options = "{}";   ///< that builder's options
   std::string irreps = "{}";    ///< for people: field types of input, hidden, output
   std::string units = "{}";     ///< for people and converters
   std::string training = "{}";  ///< how the weights came to be: seed, epoch, validation error
+  std::string labels = "{}";    ///< for people: class names, licence, origin; older files have none
 };
 
 struct StoredModel {

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "coset/graph/graph.h"
-#include "coset/nn/message/attributes.h"
-#include "coset/nn/message/se_conv_layer.h"
-#include "coset/nn/message/segnn_layer.h"
+#include "coset/nn/graph/conv_message.h"
+#include "coset/nn/graph/mlp_message.h"
+#include "coset/nn/pooling.h"
 
 namespace coset::model {
 
@@ -23,8 +23,6 @@ enum class SegnnVariant {
 SegnnVariant parse_segnn_variant(const std::string& name);  ///< @throws coset::Error naming the nearest
 std::string to_string(SegnnVariant variant);
 
-enum class Pool { none, mean, sum };
-
 struct SegnnOptions {
   SegnnVariant variant = SegnnVariant::segnn;
   rep::Irreps in;            ///< node features
@@ -35,7 +33,7 @@ struct SegnnOptions {
   std::int64_t width = 64;  ///< weight-balanced into hidden irreps
   std::int64_t layers = 4;
   nn::FeatureNorm norm = nn::FeatureNorm::none;  ///< SEGNN layers; the convolutions always use instance norm
-  Pool pool = Pool::none;
+  nn::Pool pool = nn::Pool::none;                ///< over the nodes: none, mean or sum
 };
 
 /// embed (in -> H; a_i) -> layers -> gated product (H -> H; a_i) -> product (H -> out; a_i); with pooling: product to
@@ -45,8 +43,8 @@ class Segnn : public torch::nn::Module {
   explicit Segnn(SegnnOptions options);
 
   /// @param x (N, in)   @param edge_scalars (E, edge_scalars.dim)   @return (N, out), or (B, out) with pooling
-  field::SteerableTensor forward(const field::SteerableTensor& x, const graph::Graph& graph,
-                                 const nn::Attributes& attributes, const Tensor& edge_scalars);
+  field::Field forward(const field::Field& x, const graph::Graph& graph, const nn::Attributes& attributes,
+                       const Tensor& edge_scalars);
 
   /// Which kernels each part runs on, in order: (name, route).
   std::vector<std::pair<std::string, std::string>> routes() const;
@@ -56,19 +54,14 @@ class Segnn : public torch::nn::Module {
 
  private:
   void build_layers(const rep::Irreps& attribute);
-  field::SteerableTensor read_out(const field::SteerableTensor& f, const graph::Graph& graph,
-                                  const nn::Attributes& attributes) const;
+  field::Field read_out(const field::Field& f, const graph::Graph& graph, const nn::Attributes& attributes) const;
 
   SegnnOptions options_;
   rep::Irreps hidden_;
   std::shared_ptr<nn::O3TensorProduct> embed_;
-  std::vector<std::shared_ptr<nn::SegnnLayer>> layers_;
-  std::vector<std::shared_ptr<nn::SeConvLayer>> convolutions_;
+  std::vector<std::shared_ptr<nn::MessageLayer>> layers_;
   std::shared_ptr<nn::O3TensorProductGate> pre1_, post1_;
   std::shared_ptr<nn::O3TensorProduct> pre2_, post2_;
 };
-
-/// Number of trainable scalars of a module.
-std::int64_t count_parameters(const torch::nn::Module& module);
 
 }  // namespace coset::model

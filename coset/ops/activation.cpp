@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "coset/base/error.h"
+#include "coset/base/words.h"
 
 namespace coset::ops {
 
@@ -13,11 +14,11 @@ namespace {
 struct Known {
   Activation activation;
   const char* name;
-  double moment;  // e3nn's estimate, specs steerable 1.8
+  double moment;  // e3nn.nn's estimate
   int parity;
 };
 
-constexpr std::array<Known, 8> kKnown{{
+constexpr std::array<Known, 9> kKnown{{
     {Activation::identity, "identity", 1.001110600838467, -1},
     {Activation::silu, "silu", 1.6791767923989418, 0},
     {Activation::sigmoid, "sigmoid", 1.8467055342154763, 0},
@@ -26,6 +27,7 @@ constexpr std::array<Known, 8> kKnown{{
     {Activation::abs, "abs", 1.001110600838467, 1},
     {Activation::softplus, "softplus", 1.878204668541552, 0},
     {Activation::gelu, "gelu", 1.5360642850770578, 0},
+    {Activation::elu, "elu", 1.2467863885570512, 0},
 }};
 
 const Known& lookup(Activation activation) {
@@ -40,9 +42,7 @@ Activation parse_activation(const std::string& name) {
     if (name == known.name) return known.activation;
     names.emplace_back(known.name);
   }
-  const std::string nearest = nearest_word(name, names);
-  fail("[ops::parse_activation] unknown activation '", name, "'",
-       nearest.empty() ? "" : "; did you mean '" + nearest + "'?");
+  unknown_word("ops::parse_activation", name, names);
 }
 
 std::string to_string(Activation activation) {
@@ -75,6 +75,8 @@ Tensor activate(Activation activation, const Tensor& x) {
       return at::softplus(x) - std::numbers::ln2;
     case Activation::gelu:
       return at::gelu(x);
+    case Activation::elu:
+      return at::elu(x);
   }
   fail("[ops::activate] unknown activation");
 }

@@ -28,6 +28,8 @@ constexpr std::array<Pair, 10> kTypes{{{"f4", at::kFloat},
 }  // namespace
 
 io::Array to_array(const Tensor& tensor) {
+  check(tensor.defined() && !tensor.is_meta(), "[ops::to_array] expected a tensor with values; received ",
+        tensor.defined() ? "one on meta" : "none");
   const Tensor dense = tensor.detach().to(at::kCPU).contiguous();
   for (const Pair& pair : kTypes) {
     if (dense.scalar_type() != pair.type) continue;

@@ -1,6 +1,7 @@
 #include "coset/ops/edges.h"
 
 #include "coset/base/error.h"
+#include "coset/ops/operands.h"
 
 namespace coset::ops {
 
@@ -17,6 +18,8 @@ Tensor index_tensor(const std::vector<std::int64_t>& values) {
 }  // namespace
 
 compute::EdgeIndex Edges::index() const {
+  for (const Tensor* t : {&row_start, &sender, &receiver, &by_sender_start, &by_sender})
+    check_index("ops::Edges", "edges", *t);
   compute::EdgeIndex index;
   index.receivers = index.senders = num_nodes();
   index.edges = num_edges();
@@ -29,10 +32,9 @@ compute::EdgeIndex Edges::index() const {
 }
 
 Edges make_edges(std::int64_t num_nodes, const Tensor& sender, const Tensor& receiver) {
-  check(sender.dim() == 1 && receiver.sizes() == sender.sizes() && sender.scalar_type() == at::kLong &&
-            receiver.scalar_type() == at::kLong,
-        "[ops::make_edges] expected int64 sender and receiver (E); received ", shape_text(sender.sizes()), ", ",
-        shape_text(receiver.sizes()));
+  check(num_nodes >= 0, "[ops::make_edges] expected num_nodes >= 0; received ", num_nodes);
+  check_index("ops::make_edges", "sender", sender);
+  check_index("ops::make_edges", "receiver", receiver, sender.size(0));
   const Tensor from = sender.contiguous(), to = receiver.contiguous();
   const auto by_receiver = compute::group_edges(num_nodes, view(to));
   for (std::size_t e = 1; e < by_receiver.edge.size(); ++e)

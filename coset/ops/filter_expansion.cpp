@@ -1,13 +1,11 @@
 #include "coset/ops/filter_expansion.h"
 
-#include "coset/base/error.h"
-#include "coset/ops/capsule.h"
+#include "coset/ops/operands.h"
+#include "coset/ops/operation.h"
 
 namespace coset::ops {
 namespace {
 
-using torch::autograd::AutogradContext;
-using torch::autograd::variable_list;
 using Prepared = FilterExpansion::Prepared;
 using PreparedPtr = std::shared_ptr<const Prepared>;
 
@@ -22,10 +20,7 @@ std::vector<std::int64_t> bank_shape(const kernel::GroupConvPlan& plan, std::int
 }
 
 void check_weight(const kernel::GroupConvPlan& plan, const Tensor& weight) {
-  check(weight.dim() == 3 && weight.size(2) == plan.pair_weights() &&
-            (weight.scalar_type() == at::kFloat || weight.scalar_type() == at::kDouble),
-        "[ops::FilterExpansion] expected float32 or float64 weights (O, I, ", plan.pair_weights(), "); received ",
-        weight.toString(), " ", shape_text(weight.sizes()));
+  check_operands("ops::FilterExpansion", {{"weight", weight, {kAny, kAny, plan.pair_weights()}}});
 }
 
 template <class T>
@@ -36,31 +31,29 @@ const compute::FilterExpansion<T>& of_type(const Prepared& p) {
     return p.single;
 }
 
-Tensor run(const Prepared& p, const Tensor& x, bool adjoint) {
-  const std::int64_t out = x.size(0), in = x.size(adjoint ? 2 : 1);
-  Tensor y = adjoint ? at::empty({out, in, p.plan.pair_weights()}, x.options())
-                     : at::empty(bank_shape(p.plan, out, in), x.options());
-  AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "filter_expansion", [&] {
-    const auto& expansion = of_type<scalar_t>(p);
-    if (adjoint)
-      expansion.adjoint(out, in, x.data_ptr<scalar_t>(), y.data_ptr<scalar_t>());
-    else
-      expansion.expand(out, in, x.data_ptr<scalar_t>(), y.data_ptr<scalar_t>());
-  });
-  return y;
-}
-
-/// A linear map or its transpose: each is the other's derivative, so every order exists.
+/// A linear map or its transpose: each is the other's derivative.
 template <bool kAdjoint>
-struct Expand : torch::autograd::Function<Expand<kAdjoint>> {
-  static Tensor forward(AutogradContext* ctx, const PreparedPtr& prepared, const Tensor& x) {
-    ctx->saved_data["prepared"] = make_capsule(prepared);
-    return run(*prepared, x, kAdjoint);
+struct Expand : KernelOperation<Expand<kAdjoint>, Operation::Second::linear> {
+  static constexpr const char* kName = "ops::FilterExpansion";
+  explicit Expand(PreparedPtr of) : prepared(std::move(of)) {}
+
+  Shape output_shape(const Tensors& in) const {
+    if constexpr (kAdjoint)
+      return {in[0].size(0), in[0].size(2), prepared->plan.pair_weights()};
+    else
+      return bank_shape(prepared->plan, in[0].size(0), in[0].size(1));
   }
-  static variable_list backward(AutogradContext* ctx, variable_list grads) {
-    const auto prepared = open_capsule<const Prepared>(ctx->saved_data["prepared"]);
-    return {Tensor(), Expand<!kAdjoint>::apply(prepared, grads[0].contiguous())};
+  template <class T>
+  void value(const Tensors& in, T* y, T*) const {
+    const auto& expansion = of_type<T>(*prepared);
+    if constexpr (kAdjoint)
+      expansion.adjoint(in[0].size(0), in[0].size(2), pointer<T>(in[0]), y);
+    else
+      expansion.expand(in[0].size(0), in[0].size(1), pointer<T>(in[0]), y);
   }
+  OperationPtr adjoint() const { return c10::make_intrusive<Expand<!kAdjoint>>(prepared); }
+
+  PreparedPtr prepared;
 };
 
 }  // namespace
@@ -74,7 +67,7 @@ FilterExpansion::FilterExpansion(kernel::GroupConvPlan plan) {
 
 Tensor FilterExpansion::operator()(const Tensor& weight) const {
   check_weight(plan(), weight);
-  return Expand<false>::apply(prepared_, weight.contiguous());
+  return differentiable(c10::make_intrusive<Expand<false>>(prepared_), {dense(weight)});
 }
 
 Tensor expand_reference(const kernel::GroupConvPlan& plan, const Tensor& weight) {

@@ -1,65 +1,40 @@
 #include "coset/ops/gate.h"
 
-#include "coset/base/error.h"
-#include "coset/ops/capsule.h"
-#include "coset/ops/derivative_guard.h"
+#include "coset/ops/operands.h"
+#include "coset/ops/operation.h"
 
 namespace coset::ops {
 
 namespace {
 
-using torch::autograd::AutogradContext;
-using torch::autograd::variable_list;
-using ShapePtr = std::shared_ptr<const compute::GateShape>;
+struct Gate : KernelOperation<Gate, Operation::Second::closed> {
+  static constexpr const char* kName = "ops::gate";
+  explicit Gate(compute::GateShape of) : shape(std::move(of)) {}
 
-struct GateBackward : torch::autograd::Function<GateBackward> {
-  static Tensor forward(AutogradContext* ctx, const ShapePtr& shape, const Tensor& x, const Tensor& gz) {
-    Tensor gx = at::empty_like(x);
-    AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "gate_backward", [&] {
-      compute::gate_backward<scalar_t>(*shape, x.size(0), x.data_ptr<scalar_t>(), gz.data_ptr<scalar_t>(),
-                                       gx.data_ptr<scalar_t>());
-    });
-    ctx->saved_data["shape"] = make_capsule(shape);
-    ctx->save_for_backward({x, gz});
-    return gx;
-  }
-  static variable_list backward(AutogradContext* ctx, variable_list grads) {
-    const auto shape = open_capsule<const compute::GateShape>(ctx->saved_data["shape"]);
-    const auto saved = ctx->get_saved_variables();
-    const Tensor &x = saved[0], &gz = saved[1];
-    const Tensor h = grads[0].contiguous();
-    Tensor ggz = at::empty_like(gz), dx = at::empty_like(x);
-    AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "gate_second", [&] {
-      compute::gate_second<scalar_t>(*shape, x.size(0), x.data_ptr<scalar_t>(), gz.data_ptr<scalar_t>(),
-                                     h.data_ptr<scalar_t>(), ggz.data_ptr<scalar_t>(), dx.data_ptr<scalar_t>());
-    });
-    const variable_list from{x, gz, grads[0]};
-    return {Tensor(), no_further_derivative(dx, from, "ops::gate"), no_further_derivative(ggz, from, "ops::gate")};
-  }
-};
+  Shape output_shape(const Tensors& in) const { return {in[0].size(0), shape.output_dim()}; }
 
-struct Gate : torch::autograd::Function<Gate> {
-  static Tensor forward(AutogradContext* ctx, const ShapePtr& shape, const Tensor& x) {
-    Tensor z = at::empty({x.size(0), shape->output_dim()}, x.options());
-    AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "gate", [&] {
-      compute::gate<scalar_t>(*shape, x.size(0), x.data_ptr<scalar_t>(), z.data_ptr<scalar_t>());
-    });
-    ctx->saved_data["shape"] = make_capsule(shape);
-    ctx->save_for_backward({x});
-    return z;
+  template <class T>
+  void value(const Tensors& in, T* z, T*) const {
+    compute::gate<T>(shape, in[0].size(0), pointer<T>(in[0]), z);
   }
-  static variable_list backward(AutogradContext* ctx, variable_list grads) {
-    const auto shape = open_capsule<const compute::GateShape>(ctx->saved_data["shape"]);
-    return {Tensor(), GateBackward::apply(shape, ctx->get_saved_variables()[0], grads[0].contiguous())};
+  template <class T>
+  void gradients(const Backward<T>& at, const Tensors& out) const {
+    compute::gate_backward<T>(shape, at.in[0].size(0), pointer<T>(at.in[0]), at.gz, pointer<T>(out[0]));
   }
+  template <class T>
+  void second(const SecondBackward<T>& at, T* ggz, const Tensors& out) const {
+    compute::gate_second<T>(shape, at.in[0].size(0), {pointer<T>(at.in[0]), at.gz, pointer<T>(at.h[0])}, ggz,
+                            pointer<T>(out[0]));
+  }
+
+  compute::GateShape shape;
 };
 
 }  // namespace
 
 Tensor gate(const compute::GateShape& shape, const Tensor& x) {
-  check(x.dim() == 2 && x.size(1) == shape.input_dim() && at::isFloatingType(x.scalar_type()),
-        "[ops::gate] expected (R, ", shape.input_dim(), ") of float32 or float64; received ", shape_text(x.sizes()));
-  return Gate::apply(std::make_shared<const compute::GateShape>(shape), x.contiguous());
+  check_operands(Gate::kName, {{"x", x, {kAny, shape.input_dim()}}});
+  return differentiable(c10::make_intrusive<Gate>(shape), {dense(x)});
 }
 
 }  // namespace coset::ops

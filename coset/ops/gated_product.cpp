@@ -2,22 +2,18 @@
 
 #include "coset/base/error.h"
 #include "coset/ops/columns.h"
-#include "coset/ops/fused_state.h"
 #include "coset/ops/gate.h"
-#include "coset/ops/pointers.h"
+#include "coset/ops/operands.h"
+#include "coset/ops/operation.h"
 
 namespace coset::ops {
 
 namespace {
 
-using torch::autograd::AutogradContext;
-using torch::autograd::variable_list;
-using OwnerPtr = std::shared_ptr<const GatedProduct>;
-
 /// Operands in the order y, weight, bias, parts...
 template <class T>
 struct Inputs {
-  explicit Inputs(const variable_list& operands) {
+  explicit Inputs(const Tensors& operands) {
     for (std::size_t i = 3; i < operands.size(); ++i) parts.push_back(operands[i].data_ptr<T>());
     in.rows = operands[0].size(0);
     in.x = parts;
@@ -29,44 +25,29 @@ struct Inputs {
   compute::GatedProductInputs<T> in;
 };
 
-variable_list by_kernel(const compute::GatedProduct& kernel, const FusedState& state, const Tensor& gz) {
-  const variable_list& operands = state.operands;
-  const variable_list gradients = room_for_gradients(state);
-  AT_DISPATCH_FLOATING_TYPES(gz.scalar_type(), "gated_product_backward", [&] {
-    const Inputs<scalar_t> inputs(operands);
-    std::vector<scalar_t*> parts;
-    for (std::size_t i = 3; i < operands.size(); ++i) parts.push_back(pointer<scalar_t>(gradients[i]));
-    kernel.backward<scalar_t>(
-        inputs.in, pointer<scalar_t>(state.saved), gz.data_ptr<scalar_t>(),
-        {parts, pointer<scalar_t>(gradients[0]), pointer<scalar_t>(gradients[1]), pointer<scalar_t>(gradients[2])});
-  });
-  return gradients;
-}
+struct Layer : KernelOperation<Layer, Operation::Second::composed> {
+  static constexpr const char* kName = "ops::GatedProduct";
+  explicit Layer(const GatedProduct& of) : owner(of) {}
 
-struct Fused : torch::autograd::Function<Fused> {
-  static Tensor forward(AutogradContext* ctx, const OwnerPtr& owner, bool keep, at::TensorList operands) {
-    const auto& kernel = owner->kernel();
-    const variable_list list = operands.vec();
-    const std::int64_t rows = list[0].size(0);
-    const Tensor z = at::empty({rows, kernel.output_dim()}, list[0].options());
-    Tensor saved = at::empty({keep ? kernel.saved_numel(rows) : 0}, list[0].options());
-    AT_DISPATCH_FLOATING_TYPES(z.scalar_type(), "gated_product", [&] {
-      const Inputs<scalar_t> inputs(list);
-      kernel.forward<scalar_t>(inputs.in, z.data_ptr<scalar_t>(), pointer<scalar_t>(saved));
-    });
-    if (keep) keep_state(ctx, owner, list, saved);
-    return z;
-  }
+  Shape output_shape(const Tensors& in) const { return {in[0].size(0), owner.kernel().output_dim()}; }
+  std::int64_t saved_numel(const Tensors& in) const { return owner.kernel().saved_numel(in[0].size(0)); }
 
-  static variable_list backward(AutogradContext* ctx, variable_list grads) {
-    const auto owner = kept_owner<GatedProduct>(ctx);
-    const FusedState state = restore_state(ctx);
-    const auto composed = [&](const variable_list& v) {
-      return owner->composed({v.begin() + 3, v.end()}, v[0], v[1], v[2]);
-    };
-    const auto fused = [&](const Tensor& gz) { return by_kernel(owner->kernel(), state, gz); };
-    return fused_or_recorded(state, grads[0], 2, fused, composed);  // no gradients of owner, keep
+  template <class T>
+  void value(const Tensors& in, T* z, T* saved) const {
+    const Inputs<T> inputs(in);
+    owner.kernel().forward<T>(inputs.in, z, saved);
   }
+  template <class T>
+  void gradients(const Backward<T>& at, const Tensors& out) const {
+    const Inputs<T> inputs(at.in);
+    std::vector<T*> parts;
+    for (std::size_t i = 3; i < out.size(); ++i) parts.push_back(pointer<T>(out[i]));
+    owner.kernel().backward<T>(inputs.in, at.saved, at.gz,
+                               {parts, pointer<T>(out[0]), pointer<T>(out[1]), pointer<T>(out[2])});
+  }
+  Tensor composed(const Tensors& v) const { return owner.composed({v.begin() + 3, v.end()}, v[0], v[1], v[2]); }
+
+  GatedProduct owner;
 };
 
 }  // namespace
@@ -91,25 +72,19 @@ Tensor GatedProduct::composed(const std::vector<Tensor>& parts, const Tensor& y,
 Tensor GatedProduct::operator()(const std::vector<Tensor>& parts, const Tensor& y, const Tensor& weight,
                                 const Tensor& bias) const {
   const auto& plan = kernel_->plan();
-  const std::vector<std::int64_t> widths = kernel_->part_columns();
+  const Shape widths = kernel_->part_columns();
   check(parts.size() == widths.size(), "[ops::GatedProduct] expected ", widths.size(), " parts; received ",
         parts.size());
-  variable_list operands{y.contiguous(), weight.contiguous(), bias.contiguous()};
+  check_operands(Layer::kName, {{"y", y, {kAny, plan.in2.dim()}},
+                                {"weight", weight, {plan.weight_numel}},
+                                {"bias", bias, {kernel_->bias_numel()}}});
+  Tensors operands{dense(y), dense(weight), dense(bias)};
   for (std::size_t p = 0; p < parts.size(); ++p) {
-    const Tensor& part = parts[p];
-    check(part.dim() == 2 && part.size(0) == y.size(0) && part.size(1) == widths[p] &&
-              part.scalar_type() == y.scalar_type(),
-          "[ops::GatedProduct] expected part ", p, " (", y.size(0), ", ", widths[p], ") of type ", y.dtype().name(),
-          "; received ", shape_text(part.sizes()), " of ", part.dtype().name());
-    operands.push_back(part.contiguous());
+    check_operands(Layer::kName, {{"y", y, {kAny, kAny}}, {"a part", parts[p], {y.size(0), widths[p]}}});
+    operands.push_back(dense(parts[p]));
   }
-  check(y.dim() == 2 && y.size(1) == plan.in2.dim() && weight.numel() == plan.weight_numel &&
-            bias.numel() == kernel_->bias_numel() && weight.scalar_type() == y.scalar_type(),
-        "[ops::GatedProduct] expected attributes (R, ", plan.in2.dim(), "), ", plan.weight_numel, " weights and ",
-        kernel_->bias_numel(), " biases of one type; received ", shape_text(y.sizes()), ", ", weight.numel(), ", ",
-        bias.numel());
   if (compute::resolved() == compute::Route::reference) return composed(parts, y, weight, bias);
-  return Fused::apply(std::make_shared<const GatedProduct>(*this), needs_backward(operands), at::TensorList(operands));
+  return differentiable(c10::make_intrusive<Layer>(*this), operands);
 }
 
 }  // namespace coset::ops

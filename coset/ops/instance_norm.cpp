@@ -3,58 +3,46 @@
 #include "coset/base/error.h"
 #include "coset/compute/kernel_report.h"
 #include "coset/ops/columns.h"
-#include "coset/ops/fused_state.h"
-#include "coset/ops/pointers.h"
+#include "coset/ops/operands.h"
+#include "coset/ops/operation.h"
 
 namespace coset::ops {
 
 namespace {
 
-using torch::autograd::AutogradContext;
-using torch::autograd::variable_list;
-using OwnerPtr = std::shared_ptr<const InstanceNorm>;
-
 /// Operands in the order x, residual (empty: none), weight, bias, graph_of_node, row_start.
 template <class T>
-compute::InstanceNormInputs<T> inputs(const variable_list& v) {
+compute::InstanceNormInputs<T> inputs(const Tensors& v) {
   return {v[5].size(0) - 1, v[5].data_ptr<std::int64_t>(), pointer<T>(v[0]), pointer<T>(v[1]), pointer<T>(v[2]),
           pointer<T>(v[3])};
 }
 
-struct Fused : torch::autograd::Function<Fused> {
-  static Tensor forward(AutogradContext* ctx, const OwnerPtr& owner, bool keep, at::TensorList operands) {
-    const auto& kernel = owner->kernel();
-    const variable_list list = operands.vec();
-    const Tensor y = at::empty_like(list[0]);
-    const Tensor saved = at::empty({keep ? kernel.saved_numel(list[5].size(0) - 1) : 0}, y.options());
-    AT_DISPATCH_FLOATING_TYPES(y.scalar_type(), "instance_norm", [&] {
-      kernel.forward<scalar_t>(inputs<scalar_t>(list), y.data_ptr<scalar_t>(), pointer<scalar_t>(saved));
-    });
-    if (keep) keep_state(ctx, owner, list, saved);
-    return y;
+struct Norm : KernelOperation<Norm, Operation::Second::composed> {
+  static constexpr const char* kName = "ops::InstanceNorm";
+  explicit Norm(const InstanceNorm& of) : owner(of) {}
+
+  Shape output_shape(const Tensors& in) const { return in[0].sizes().vec(); }
+  std::int64_t saved_numel(const Tensors& in) const { return owner.kernel().saved_numel(in[5].size(0) - 1); }
+  /// x and the residual share a gradient.
+  Tensors room(const Tensors& in, const std::vector<bool>& wanted) const {
+    const Tensor gz = wanted[0] || wanted[1] ? room_like(in[0]) : Tensor();
+    return {gz, gz, wanted[2] ? room_like(in[2]) : Tensor(), wanted[3] ? room_like(in[3]) : Tensor(), {}, {}};
   }
 
-  static variable_list backward(AutogradContext* ctx, variable_list grads) {
-    const auto owner = kept_owner<InstanceNorm>(ctx);
-    const FusedState state = restore_state(ctx);
-    const auto composed = [&](const variable_list& v) {
-      return owner->composed({v[0], v[1].numel() > 0 ? v[1] : Tensor(), v[2], v[3]}, v[4], v[5].size(0) - 1);
-    };
-    const auto fused = [&](const Tensor& gy) { return by_kernel(owner->kernel(), state, gy); };
-    return fused_or_recorded(state, grads[0], 2, fused, composed);  // no gradients of owner, keep
+  template <class T>
+  void value(const Tensors& in, T* y, T* saved) const {
+    owner.kernel().forward<T>(inputs<T>(in), y, saved);
+  }
+  template <class T>
+  void gradients(const Backward<T>& at, const Tensors& out) const {
+    owner.kernel().backward<T>(inputs<T>(at.in), at.saved, at.gz,
+                               {pointer<T>(out[0]), pointer<T>(out[2]), pointer<T>(out[3])});
+  }
+  Tensor composed(const Tensors& v) const {
+    return owner.composed({v[0], v[1].numel() > 0 ? v[1] : Tensor(), v[2], v[3]}, v[4], v[5].size(0) - 1);
   }
 
-  static variable_list by_kernel(const compute::InstanceNorm& kernel, const FusedState& state, const Tensor& gy) {
-    const variable_list& v = state.operands;
-    const auto room = [&](std::size_t i) { return state.wanted[i] ? at::empty_like(v[i]) : Tensor(); };
-    const Tensor gz = state.wanted[0] || state.wanted[1] ? at::empty_like(v[0]) : Tensor();  // of x and of the residual
-    const Tensor gw = room(2), gb = room(3);
-    AT_DISPATCH_FLOATING_TYPES(gy.scalar_type(), "instance_norm_backward", [&] {
-      kernel.backward<scalar_t>(inputs<scalar_t>(v), pointer<scalar_t>(state.saved), gy.data_ptr<scalar_t>(),
-                                {pointer<scalar_t>(gz), pointer<scalar_t>(gw), pointer<scalar_t>(gb)});
-    });
-    return {state.wanted[0] ? gz : Tensor(), state.wanted[1] ? gz : Tensor(), gw, gb, Tensor(), Tensor()};
-  }
+  InstanceNorm owner;
 };
 
 /// (num_graphs + 1) first node of each graph; undefined when the nodes do not ascend.
@@ -71,6 +59,10 @@ Tensor first_nodes(const Tensor& graph_of_node, std::int64_t num_graphs) {
   }
   for (std::int64_t g = 1; g < num_graphs; ++g) count[g] += count[g - 1];
   return start;
+}
+
+std::int64_t rows_of(const Tensor& x) {
+  return x.defined() && x.dim() > 0 ? x.size(0) : kAny;
 }
 
 }  // namespace
@@ -105,24 +97,19 @@ Tensor InstanceNorm::composed(const InstanceNormOperands& in, const Tensor& grap
 Tensor InstanceNorm::operator()(const InstanceNormOperands& in, const Tensor& graph_of_node,
                                 std::int64_t num_graphs) const {
   const Tensor& x = in.x;
-  check(x.dim() == 2 && x.size(1) == kernel_->dim() && graph_of_node.dim() == 1 && x.size(0) == graph_of_node.size(0) &&
-            graph_of_node.scalar_type() == at::kLong && at::isFloatingType(x.scalar_type()),
-        "[ops::InstanceNorm] expected features (", graph_of_node.size(0), ", ", kernel_->dim(),
-        ") and an int64 graph of each node; received ", shape_text(x.sizes()), ", ", shape_text(graph_of_node.sizes()));
   const bool alone = !in.residual.defined();
-  check(alone || (in.residual.sizes() == x.sizes() && in.residual.scalar_type() == x.scalar_type()),
-        "[ops::InstanceNorm] expected a residual ", shape_text(x.sizes()), " of one type with the features");
-  check(in.weight.numel() == kernel_->copies() && in.bias.numel() == kernel_->scalars() &&
-            in.weight.scalar_type() == x.scalar_type() && in.bias.scalar_type() == x.scalar_type(),
-        "[ops::InstanceNorm] expected ", kernel_->copies(), " weights and ", kernel_->scalars(), " biases of type ",
-        x.dtype().name(), "; received ", in.weight.numel(), ", ", in.bias.numel());
+  check_operands(Norm::kName, {{"x", x, {kAny, kernel_->dim()}},
+                               {"residual", alone ? x : in.residual, {alone ? kAny : rows_of(x), kernel_->dim()}},
+                               {"weight", in.weight, {kernel_->copies()}},
+                               {"bias", in.bias, {kernel_->scalars()}}});
+  check_index(Norm::kName, "graph_of_node", graph_of_node, x.size(0));
+  check(num_graphs >= 0, "[ops::InstanceNorm] expected num_graphs >= 0; received ", num_graphs);
   const Tensor row_start = first_nodes(graph_of_node, num_graphs);
   if (!row_start.defined() || compute::resolved() == compute::Route::reference)
     return composed(in, graph_of_node, num_graphs);
-  const variable_list operands{x.contiguous(),         alone ? at::empty({0}, x.options()) : in.residual.contiguous(),
-                               in.weight.contiguous(), in.bias.contiguous(),
-                               graph_of_node,          row_start};
-  return Fused::apply(std::make_shared<const InstanceNorm>(*this), needs_backward(operands), at::TensorList(operands));
+  return differentiable(c10::make_intrusive<Norm>(*this),
+                        {dense(x), alone ? at::empty({0}, x.options()) : dense(in.residual), dense(in.weight),
+                         dense(in.bias), graph_of_node, row_start});
 }
 
 }  // namespace coset::ops

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "coset/base/error.h"
+#include "coset/ops/operands.h"
 #include "coset/ops/scatter.h"
 
 namespace coset::ops {
@@ -90,13 +91,14 @@ Tensor MixedConv::scalar_moments(const Edges& edges, const Tensor& scalars, cons
 Tensor MixedConv::operator()(const Edges& edges, const Tensor& features, const Tensor& scalars,
                              const Tensor& attributes, const Tensor& weight) const {
   const std::int64_t k = scalar_ ? scalar_->plan().in1[0].mul : 0;
-  const Tensor s = scalars.defined() ? scalars : at::empty({edges.num_edges(), 0});
-  check(s.dim() == 2 && s.size(0) == edges.num_edges() && s.size(1) == k, "[ops::MixedConv] expected scalars (",
-        edges.num_edges(), ", ", k, "); received ", shape_text(s.sizes()));
+  check_on_cpu("ops::MixedConv", "features", features);
+  const Tensor s = scalars.defined() ? scalars : at::empty({edges.num_edges(), 0}, features.options());
   const std::int64_t own = receiver_->plan().weight_numel;
   const std::int64_t all = 2 * own + (scalar_ ? scalar_->plan().weight_numel : 0);
-  check(weight.dim() == 1 && weight.size(0) == all, "[ops::MixedConv] expected weights (", all, "); received ",
-        shape_text(weight.sizes()));
+  check_operands("ops::MixedConv", {{"features", features, {edges.num_nodes(), receiver_->plan().in1.dim()}},
+                                    {"scalars", s, {edges.num_edges(), k}},
+                                    {"attributes", attributes, {edges.num_edges(), attribute_.dim()}},
+                                    {"weight", weight, {all}}});
   const Tensor ones = at::ones({features.size(0), 1}, features.options());
   const Tensor mixed = tensor_product(mixing_, features, ones, weight.narrow(0, own, own));
   const Tensor unit = at::ones({conv_->plan().weight_numel}, features.options());

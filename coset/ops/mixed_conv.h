@@ -9,7 +9,7 @@ namespace coset::ops {
 ///   z[i] = sum over edges e = (j -> i) of TP(f[i] + f[j] + s_e, a_e; w)
 ///
 /// where + concatenates: SE_linear's message, for example.
-/// The weights mix channels only, so they commute with the attributes (specs steerable 1.6, 3.7):
+/// The weights mix channels only, so they commute with the attributes (e3nn.o3.TensorProduct; SEGNN):
 ///
 ///   z[i] = TP(f[i], sum_e a_e; w_i)  +  TP(sum_e s_e a_e, 1; w_s)  +  sum_e C (W_j f[j]) a_e
 ///

@@ -1,51 +1,38 @@
 #include "coset/ops/tensor_product.h"
 
-#include "coset/base/error.h"
-#include "coset/ops/pointers.h"
+#include "coset/ops/operands.h"
+#include "coset/ops/operation.h"
+#include "coset/ops/trilinear.h"
 
 namespace coset::ops {
 
 namespace {
 
-class Product : public Trilinear {
- public:
-  explicit Product(ProductPtr product) : product_(std::move(product)) {}
-  const char* name() const override { return "ops::tensor_product"; }
+struct Product : KernelOperation<Product, Operation::Second::closed> {
+  static constexpr const char* kName = "ops::tensor_product";
+  explicit Product(ProductPtr of) : product(std::move(of)) {}
 
-  Tensor forward(const Triple& in) const override {
-    const Tensor z = at::empty({in.x.size(0), product_->plan().out.dim()}, in.x.options());
-    AT_DISPATCH_FLOATING_TYPES(in.x.scalar_type(), "tensor_product", [&] {
-      product_->forward<scalar_t>(rows(in), operands<scalar_t>(in), pointer<scalar_t>(z));
-    });
-    return z;
+  Shape output_shape(const Tensors& in) const { return {in[0].size(0), product->plan().out.dim()}; }
+
+  template <class T>
+  void value(const Tensors& in, T* z, T*) const {
+    product->forward<T>(rows(in), operands<T>(in), z);
+  }
+  template <class T>
+  void gradients(const Backward<T>& at, const Tensors& out) const {
+    product->backward<T>(rows(at.in), operands<T>(at.in), at.gz, gradients_into<T>(out));
+  }
+  template <class T>
+  void second(const SecondBackward<T>& at, T* ggz, const Tensors& out) const {
+    product->second<T>(rows(at.in), second_inputs(at), ggz, gradients_into<T>(out));
   }
 
-  void backward(const Triple& in, const Tensor& gz, const Triple& out) const override {
-    AT_DISPATCH_FLOATING_TYPES(in.x.scalar_type(), "tensor_product_backward", [&] {
-      product_->backward<scalar_t>(rows(in), operands<scalar_t>(in), pointer<scalar_t>(gz), gradients<scalar_t>(out));
-    });
+  static compute::TensorProductRows rows(const Tensors& in) {
+    return {.rows = in[0].size(0), .shared_weights = in[2].dim() == 1};
   }
 
-  void second(const Triple& in, const Tensor& gz, const Triple& h, const Tensor& ggz,
-              const Triple& out) const override {
-    AT_DISPATCH_FLOATING_TYPES(in.x.scalar_type(), "tensor_product_second", [&] {
-      product_->second<scalar_t>(rows(in), operands<scalar_t>(in), pointer<scalar_t>(gz), operands<scalar_t>(h),
-                                 pointer<scalar_t>(ggz), gradients<scalar_t>(out));
-    });
-  }
-
- private:
-  static compute::TensorProductRows rows(const Triple& in) {
-    return {.rows = in.x.size(0), .shared_weights = in.w.dim() == 1};
-  }
-
-  ProductPtr product_;
+  ProductPtr product;
 };
-
-void check_operand(const char* name, const Tensor& tensor, std::int64_t rows, std::int64_t columns) {
-  check(tensor.dim() == 2 && tensor.size(0) == rows && tensor.size(1) == columns, "[ops::tensor_product] expected ",
-        name, " (", rows, ", ", columns, "); received ", shape_text(tensor.sizes()));
-}
 
 }  // namespace
 
@@ -55,20 +42,13 @@ ProductPtr make_product(rep::TensorProductPlan plan) {
 
 Tensor tensor_product(const ProductPtr& product, const Tensor& x, const Tensor& y, const Tensor& weight) {
   const auto& plan = product->plan();
-  check(x.dim() >= 1, "[ops::tensor_product] expected x (R, ", plan.in1.dim(), "); received a scalar");
-  check_operand("x", x, x.size(0), plan.in1.dim());
-  check_operand("y", y, x.size(0), plan.in2.dim());
-  if (weight.dim() == 1)
-    check(weight.size(0) == plan.weight_numel, "[ops::tensor_product] expected ", plan.weight_numel,
-          " weights; received ", weight.size(0));
-  else
-    check_operand("weight", weight, x.size(0), plan.weight_numel);
-  check(at::isFloatingType(x.scalar_type()) && y.scalar_type() == x.scalar_type() &&
-            weight.scalar_type() == x.scalar_type(),
-        "[ops::tensor_product] expected operands of one floating type; received ", x.dtype().name(), ", ",
-        y.dtype().name(), ", ", weight.dtype().name());
-  return apply_trilinear(std::make_shared<const Product>(product),
-                         {x.contiguous(), y.contiguous(), weight.contiguous()});
+  const std::int64_t rows = x.defined() && x.dim() > 0 ? x.size(0) : kAny;
+  const bool shared = weight.defined() && weight.dim() == 1;
+  check_operands(Product::kName,
+                 {{"x", x, {rows, plan.in1.dim()}},
+                  {"y", y, {rows, plan.in2.dim()}},
+                  {"weight", weight, shared ? Shape{plan.weight_numel} : Shape{rows, plan.weight_numel}}});
+  return differentiable(c10::make_intrusive<Product>(product), {dense(x), dense(y), dense(weight)});
 }
 
 }  // namespace coset::ops

@@ -1,32 +1,26 @@
-/// Functions that are linear in each of three operands, made differentiable to second order once for all of them.
+/// Operands of functions that are linear in each of three, as compute/ takes them.
 #pragma once
 
-#include <memory>
-
-#include "coset/ops/torch.h"
+#include "coset/compute/types.h"
+#include "coset/ops/operation.h"
 
 namespace coset::ops {
 
-/// The three operands, or three gradients or cotangents of them; an undefined one stands for "not wanted" or zero.
-struct Triple {
-  Tensor x, y, w;
-};
+/// An undefined tensor stands for zeros.
+template <class T>
+compute::Operands<T> operands(const Tensors& in) {
+  return {pointer<T>(in[0]), pointer<T>(in[1]), pointer<T>(in[2])};
+}
 
-/// z = f(x, y, w), linear in each. Operands are dense, of one floating type, and of the right shape.
-class Trilinear {
- public:
-  virtual ~Trilinear() = default;
-  virtual const char* name() const = 0;  ///< in the message about third derivatives: "ops::tensor_product"
+/// An undefined tensor is not wanted.
+template <class T>
+compute::Gradients<T> gradients_into(const Tensors& out) {
+  return {pointer<T>(out[0]), pointer<T>(out[1]), pointer<T>(out[2])};
+}
 
-  virtual Tensor forward(const Triple& in) const = 0;
-  /// Gradients of <gz, z> into the defined tensors of `out`.
-  virtual void backward(const Triple& in, const Tensor& gz, const Triple& out) const = 0;
-  /// Gradients of <h.x, gx> + <h.y, gy> + <h.w, gw>, (gx, gy, gw) from backward, into ggz and `out`.
-  virtual void second(const Triple& in, const Tensor& gz, const Triple& h, const Tensor& ggz,
-                      const Triple& out) const = 0;
-};
-
-/// f(x, y, w) as part of the autograd graph. Third derivatives throw.
-Tensor apply_trilinear(std::shared_ptr<const Trilinear> f, const Triple& in);
+template <class T>
+compute::SecondInputs<T> second_inputs(const SecondBackward<T>& at) {
+  return {operands<T>(at.in), at.gz, operands<T>(at.h)};
+}
 
 }  // namespace coset::ops

@@ -2,14 +2,13 @@
 
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include "coset/base/error.h"
 #include "coset/math/jet.h"
 
 namespace coset::rep {
 namespace {
-
-constexpr double kShortest = 1e-12;  // e3nn's threshold below which a direction is not defined
 
 double degree_factor(int l, HarmonicsNormalization normalization) {
   switch (normalization) {
@@ -66,15 +65,26 @@ std::vector<Scalar> solid_harmonics(int lmax, const Scalar& x, const Scalar& y, 
   return harmonics;
 }
 
+/// Brings a vector whose square leaves the range of double near length one, by a power of two in two factors.
+template <class Scalar>
+void rescale(std::array<Scalar, 3>& v, double length) {
+  const bool usual = length >= 1e-12 && length <= 1e154;
+  if (usual || length == 0.0 || !std::isfinite(length)) return;
+  const int exponent = -std::ilogb(length);
+  for (Scalar& coordinate : v)
+    coordinate = std::ldexp(1.0, exponent / 2) * (std::ldexp(1.0, exponent - exponent / 2) * coordinate);
+}
+
 template <class Scalar>
 std::vector<Scalar> harmonics_of(int lmax, std::array<Scalar, 3> v, double length, const HarmonicsOptions& options) {
+  const bool zero = length == 0.0;
   if (options.normalize) {
-    const Scalar inverse =
-        length < kShortest ? Scalar(0.0) : math::inverse_sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+    rescale(v, length);
+    const Scalar inverse = zero ? Scalar(0.0) : math::inverse_sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
     for (Scalar& coordinate : v) coordinate = coordinate * inverse;
   }
   auto harmonics = solid_harmonics(lmax, v[0], v[1], v[2]);
-  if (options.normalize && length < kShortest)
+  if (options.normalize && zero)
     for (std::size_t k = 1; k < harmonics.size(); ++k) harmonics[k] = Scalar(0.0);
   for (int l = 0; l <= lmax; ++l)
     for (int k = l * l; k < (l + 1) * (l + 1); ++k)
@@ -86,8 +96,11 @@ void check_lmax(int lmax) {
   check(lmax >= 0, "[rep::spherical_harmonics] expected lmax >= 0; received lmax = ", lmax);
 }
 
+/// Of a multiple where the length itself would leave the range of double: only its magnitude is used.
 double length_of(std::span<const double, 3> v) {
-  return std::hypot(v[0], v[1], v[2]);
+  const double length = std::hypot(v[0], v[1], v[2]);
+  const bool finite = std::isfinite(v[0]) && std::isfinite(v[1]) && std::isfinite(v[2]);
+  return std::isinf(length) && finite ? std::numeric_limits<double>::max() : length;
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ enum class HarmonicsNormalization {
 
 struct HarmonicsOptions {
   HarmonicsNormalization normalization = HarmonicsNormalization::component;
-  /// true: Y(v / |v|); a vector shorter than 1e-12 counts as zero: Y^0, then zeros, every derivative 0.
+  /// true: Y(v / |v|) of every finite vector; the zero vector: Y^0, then zeros, every derivative 0.
   /// false: solid harmonics, homogeneous polynomials of degree l in v.
   bool normalize = true;
 };

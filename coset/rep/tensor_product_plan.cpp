@@ -203,7 +203,7 @@ TensorProductPlan make_tensor_product(const Irreps& in1, const Irreps& in2, cons
   return plan;
 }
 
-std::string to_string(const TensorProductPlan& plan) {
+std::string describe(const TensorProductPlan& plan) {
   std::string text;
   for (const auto& path : plan.paths) {
     const Instruction& i = path.instruction;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "coset/base/record.h"
 #include "coset/rep/irreps.h"
 #include "coset/rep/wigner_3j.h"
 
@@ -55,6 +56,8 @@ struct TensorProductPath {
   std::int64_t weight_numel = 0;
   double coefficient = 0.0;               ///< c: all normalisations
   std::vector<CouplingEntry> coupling{};  ///< non-zero entries of C, ordered by (i, j, k); c is not included
+
+  bool operator==(const TensorProductPath&) const = default;
 };
 
 /// A whole tensor product. Comparable and printable; building one costs O(sum of (2l+1)^3).
@@ -64,6 +67,8 @@ struct TensorProductPlan {
   std::int64_t weight_numel = 0;  ///< length of the flat weight row, e3nn's order: path after path, each row-major
   /// For each output block: whether a path ends there (the others stay zero).
   std::vector<bool> out_reached{};
+
+  bool operator==(const TensorProductPlan&) const = default;
 };
 
 struct TensorProductOptions {
@@ -94,7 +99,21 @@ TensorProductPlan elementwise_tensor_product(const Irreps& in1, const Irreps& in
 TensorProductPlan tensor_square(const Irreps& in, const TensorProductOptions& options = {});
 TensorProductPlan tensor_square(const Irreps& in, const Irreps& out, const TensorProductOptions& options = {});
 
-/// One line per path: "32x1o (x) 1x1o -> 64x0e  uvw  weights 32x1x64  c 0.1768".
+/// For people, one line per path: "32x1o (x) 1x1o -> 64x0e  uvw  weights 32x1x64  c 0.1768".
+std::string describe(const TensorProductPlan& plan);
+
+/// One line that parse_tensor_product_plan turns into an equal plan (coset/base/record.h):
+/// "in1=4x0e in2=1x0e out=2x0e path=0,0,0,uvw,weight,1,0.5": block numbers, mode, "weight" or "none", path weight, c.
 std::string to_string(const TensorProductPlan& plan);
+
+/// Most paths of a parsed plan, and most multiplications of its coupling tensors: beyond them a text is hostile.
+inline constexpr std::size_t kMostParsedPaths = 65536;
+inline constexpr double kMostParsedCouplings = 1 << 26;
+
+/// @throws coset::Error in one line on any other text, on a plan that breaks a rule of make_tensor_product, and beyond
+/// the limits above
+TensorProductPlan parse_tensor_product_plan(const std::string& text);
+TensorProductPlan read_tensor_product_plan(RecordReader& reader);  ///< the words of a plan within a longer record
+Irreps read_irreps(RecordReader& reader, std::string_view key);
 
 }  // namespace coset::rep

@@ -146,6 +146,14 @@ std::string error_bars(const Json& curve) {
                     curve.front().contains("degrees") ? "turned by so many degrees" : "made smaller", largest);
 }
 
+/// {name, points: [[value, error], ...]} as [{NAME: value, error}, ...].
+Json named_points(const Json& curve) {
+  Json points = Json::array();
+  for (const Json& point : curve.at("points"))
+    points.push_back({{curve.at("name").get<std::string>(), point.at(0)}, {"error", point.at(1)}});
+  return points;
+}
+
 struct Tile {
   std::string label;
   std::string value;
@@ -323,14 +331,18 @@ Section trajectories_section(std::string_view json, const std::string& name) {
 Section certificate_section(std::string_view json, const std::string& name) {
   const Json certificate = parsed(json, name);
   try {
-    const bool pass = certificate.at("pass").get<bool>();
+    const bool checked = !certificate.at("pass").is_null();
+    const bool pass = checked && certificate["pass"].get<bool>();
     std::string html = fmt::format(
         "<p class=\"verdict {}\">{}</p><p>Group elements were applied to the model's input; the table shows the "
         "largest "
         "relative difference between the output so obtained and the transformed output.</p><table "
         "class=\"certificate\">"
         "<thead><tr><th>symmetry<th>float32<th class=\"n\"><th>float64<th class=\"n\"></thead><tbody>",
-        pass ? "pass" : "fail", pass ? "Equivariant within tolerance" : "Not equivariant within tolerance");
+        pass || !checked ? "pass" : "fail",
+        !checked ? "Nothing to check"
+        : pass   ? "Equivariant within tolerance"
+                 : "Not equivariant within tolerance");
     for (const auto& [kind, meaning] : kSymmetries) {
       if (!measured(certificate, kind)) continue;
       html += fmt::format("<tr><td>{}<br><small>{}</small>", kind, meaning);
@@ -348,6 +360,10 @@ Section certificate_section(std::string_view json, const std::string& name) {
         "</tbody></table><p class=\"note\">Logarithmic scale from 1e-17 to 1; the mark is the tolerance, {:.0e} "
         "in float32 and {:.0e} in float64.</p>",
         certificate.at("tolerance").at("f32").get<double>(), certificate.at("tolerance").at("f64").get<double>());
+    for (const Json& what : certificate.value("not_checked", Json::array()))
+      html += "<p class=\"note\">Not checked: " + escaped(what.get<std::string>()) + ".</p>";
+    for (const Json& curve : certificate.value("curves", Json::array()))
+      if (!curve.at("points").empty() && curve.at("name") != "layer") html += error_bars(named_points(curve));
     if (certificate.contains("curve") && !certificate["curve"].empty()) html += error_bars(certificate["curve"]);
     return {.id = "certificate", .heading = "Equivariance certificate", .html = html, .json = ""};
   } catch (const Json::exception&) {

@@ -50,7 +50,7 @@ struct Certificate {
 
 struct CertificateOptions {
   int trials = 10;
-  std::uint64_t seed = 1;
+  std::uint32_t seed = 1;
 };
 
 /// `map` computes in the element type of its input. Called with float32 and float64 copies of `example`.

@@ -6,6 +6,7 @@
 
 #include "coset/base/error.h"
 #include "coset/base/worse.h"
+#include "coset/group/spatial.h"
 
 namespace coset::verify {
 
@@ -30,38 +31,20 @@ double equivariance_error(const std::function<TensorList(const TensorList&)>& f,
   return worst;
 }
 
-double equivariance_error(const std::function<field::SteerableTensor(const field::SteerableTensor&)>& f,
-                          const field::SteerableTensor& x, std::span<const double, 9> R) {
-  const field::SteerableTensor moved_then_mapped = f(x.transform(R));
-  const field::SteerableTensor mapped_then_moved = f(x).transform(R);
-  check(moved_then_mapped.irreps() == mapped_then_moved.irreps(), "[verify::equivariance_error] output irreps changed");
+double equivariance_error(const std::function<field::Field(const field::Field&)>& f, const field::Field& x,
+                          std::span<const double, 9> R) {
+  const field::Field moved_then_mapped = f(x.transform(R));
+  const field::Field mapped_then_moved = f(x).transform(R);
+  check(moved_then_mapped.type() == mapped_then_moved.type(), "[verify::equivariance_error] output irreps changed");
   return relative_error(moved_then_mapped.data(), mapped_then_moved.data());
 }
 
-std::array<double, 9> random_rotation(std::mt19937_64& engine) {
-  std::normal_distribution<double> normal;
-  double q[4];
-  double norm = 0.0;
-  do {
-    norm = 0.0;
-    for (double& c : q) {
-      c = normal(engine);
-      norm += c * c;
-    }
-  } while (norm < 1e-12);
-  for (double& c : q) c /= std::sqrt(norm);
-  const auto [w, x, y, z] = q;
-  return {1 - 2 * (y * y + z * z), 2 * (x * y - w * z),     2 * (x * z + w * y),
-          2 * (x * y + w * z),     1 - 2 * (x * x + z * z), 2 * (y * z - w * x),
-          2 * (x * z - w * y),     2 * (y * z + w * x),     1 - 2 * (x * x + y * y)};
-}
-
-O3Errors o3_errors(const std::function<field::SteerableTensor(const field::SteerableTensor&)>& f,
-                   const field::SteerableTensor& x, int trials, std::uint64_t seed) {
-  std::mt19937_64 engine(seed);
+O3Errors o3_errors(const std::function<field::Field(const field::Field&)>& f, const field::Field& x, int trials,
+                   std::uint64_t seed) {
+  Generator generator(seed);
   O3Errors errors;
   for (int t = 0; t < trials; ++t) {
-    std::array<double, 9> R = random_rotation(engine);
+    std::array<double, 9> R = group::random_rotation(generator).entries;
     errors.rotation = worse(errors.rotation, equivariance_error(f, x, R));
     for (double& entry : R) entry = -entry;
     errors.reflection = worse(errors.reflection, equivariance_error(f, x, R));

@@ -1,12 +1,12 @@
 /// Does a map commute with a group? For layers, whole models, and users' own code.
 #pragma once
 
+#include <cstdint>
 #include <functional>
-#include <random>
 #include <span>
 #include <vector>
 
-#include "coset/field/steerable_tensor.h"
+#include "coset/field/field.h"
 
 namespace coset::verify {
 
@@ -23,18 +23,15 @@ double equivariance_error(const std::function<TensorList(const TensorList&)>& f,
 
 /// The same for a map of steerable tensors and an orthogonal matrix R (row-major 3 x 3, either determinant).
 /// @throws coset::Error when f(R x) and f(x) differ in irreps
-double equivariance_error(const std::function<field::SteerableTensor(const field::SteerableTensor&)>& f,
-                          const field::SteerableTensor& x, std::span<const double, 9> R);
+double equivariance_error(const std::function<field::Field(const field::Field&)>& f, const field::Field& x,
+                          std::span<const double, 9> R);
 
 /// The largest error over `trials` random rotations, and over as many rotoinversions.
 struct O3Errors {
   double rotation = 0.0;
   double reflection = 0.0;
 };
-O3Errors o3_errors(const std::function<field::SteerableTensor(const field::SteerableTensor&)>& f,
-                   const field::SteerableTensor& x, int trials, std::uint64_t seed);
-
-/// Haar-random rotation, row-major, from a normalised Gaussian quaternion.
-std::array<double, 9> random_rotation(std::mt19937_64& engine);
+O3Errors o3_errors(const std::function<field::Field(const field::Field&)>& f, const field::Field& x, int trials,
+                   std::uint64_t seed);
 
 }  // namespace coset::verify

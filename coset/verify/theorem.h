@@ -6,7 +6,7 @@
 ///   1. k(y, x) = J(g_y) k1(g_y^-1 x) with the one-argument kernel k1(x) = k(y0, x), J(g) = d mu(g^-1 x) / d mu(x), and
 ///   2. k1(x) = J(h) k1(h^-1 x) for all h in H: no constraint when Y = G, radial kernels when X = Y = R^d under SE(d).
 /// Continuous groups are checked by quadrature on any X, Y of coset/group/homogeneous.h; finite groups exactly, as
-/// tables. Source: specification 1.5 (theorem 3.2 of the lecture notes); the factor J is dropped there on the slides.
+/// tables. Source: Bekkers, lecture notes 2021, theorem 3.2; the factor J is dropped there on the slides.
 #pragma once
 
 #include <functional>

@@ -93,7 +93,7 @@ std::function<void()> all_orders(const Product& product, const Where& where, std
     const Operands<float> in{a->x.data(), a->y.data(), a->w.data()};
     product.template forward<float>(where, in, a->z.data());
     product.template backward<float>(where, in, a->gz.data(), {a->gx.data(), a->gy.data(), a->gw.data()});
-    product.template second<float>(where, in, a->gz.data(), in, a->ggz.data(),
+    product.template second<float>(where, {in, a->gz.data(), in}, a->ggz.data(),
                                    {a->dx.data(), a->dy.data(), a->dw.data()});
   };
 }

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "coset/base/error.h"
-#include "coset/compute/channelwise_pattern.h"
+#include "coset/compute/cpu/channelwise_pattern.h"
+#include "coset/compute/cpu/scratch.h"
 #include "coset/compute/parallel.h"
-#include "coset/compute/scratch.h"
 #include "coset/compute/simd.h"
 #include "coset/compute/tensor_product_conv.h"
 #include "tests/compute/graphs.h"
@@ -98,7 +98,7 @@ TEST(Channelwise, MissingCotangentsCountAsZero) {
   const TensorProductConv conv(plan);
   const auto second = [&](const Operands<double>& h) {
     TrilinearResults<double> r{{}, {}, {}, {}, gz, x, y, w};
-    conv.second<double>(graph.index(), {x.data(), y.data(), w.data()}, gz.data(), h, r.ggz.data(),
+    conv.second<double>(graph.index(), {{x.data(), y.data(), w.data()}, gz.data(), h}, r.ggz.data(),
                         {r.dx.data(), r.dy.data(), r.dw.data()});
     return r;
   };
@@ -123,7 +123,7 @@ TrilinearResults<T> with_shared_weights(const rep::TensorProductPlan& plan, cons
   const Operands<T> in{x.data(), y.data(), w.data()};
   conv.forward<T>(edges, in, r.z.data(), options);
   conv.backward<T>(edges, in, gz.data(), {r.gx.data(), r.gy.data(), nullptr}, options);
-  conv.second<T>(edges, in, gz.data(), {hx.data(), hy.data(), nullptr}, r.ggz.data(),
+  conv.second<T>(edges, {in, gz.data(), {hx.data(), hy.data(), nullptr}}, r.ggz.data(),
                  {r.dx.data(), r.dy.data(), nullptr}, options);
   return r;
 }
@@ -219,7 +219,7 @@ TrilinearResults<double> run_inside(const TensorProductConv& conv, const RandomG
   const Operands<double> in{x.data(), y.data(), w.data()};
   conv.forward<double>(edges, in, r.z.data(), inside);
   conv.backward<double>(edges, in, gz.data(), {r.gx.data(), r.gy.data(), r.gw.data()}, inside);
-  conv.second<double>(edges, in, gz.data(), {hx.data(), hy.data(), hw.data()}, r.ggz.data(),
+  conv.second<double>(edges, {in, gz.data(), {hx.data(), hy.data(), hw.data()}}, r.ggz.data(),
                       {r.dx.data(), r.dy.data(), r.dw.data()}, inside);
   for (auto* features : {&r.gx, &r.dx}) *features = transposed(plan.in1, *features, false);
   for (auto* results : {&r.z, &r.ggz}) *results = transposed(plan.out, *results, false);

@@ -1,4 +1,4 @@
-#include "coset/compute/closed_runs.h"
+#include "coset/compute/cpu/closed_runs.h"
 
 #include <gtest/gtest.h>
 

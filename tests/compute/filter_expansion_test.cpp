@@ -50,14 +50,15 @@ void expect_reference(const Case& c, double tolerance) {
   const auto before = kernel_calls(Kernel::filter_expansion);
   expansion.expand(O, I, weight.data(), bank.data());
   EXPECT_EQ(kernel_calls(Kernel::filter_expansion), before + 1);
-  reference::expand_filters(s, fibre.data(), spatial.data(), O, I, weight.data(), expected.data());
+  reference::expand_filters(s, {fibre.data(), spatial.data()}, {O, I}, weight.data(), expected.data());
   EXPECT_LE(laws::distance(bank, expected), tolerance);
 
   std::vector<T> gradient(weight.size()), expected_gradient(weight.size());
   const auto cotangents = random_numbers(bank.size(), 4);
   const std::vector<T> cotangent(cotangents.begin(), cotangents.end());
   expansion.adjoint(O, I, cotangent.data(), gradient.data());
-  reference::expand_filters_adjoint(s, fibre.data(), spatial.data(), O, I, cotangent.data(), expected_gradient.data());
+  reference::expand_filters_adjoint(s, {fibre.data(), spatial.data()}, {O, I}, cotangent.data(),
+                                    expected_gradient.data());
   EXPECT_LE(laws::distance(gradient, expected_gradient), tolerance);
 
   std::vector<T> other = weight;

@@ -44,7 +44,7 @@ TEST(Gate, Derivatives) {
       laws::distance(backward(x, g), numeric_gradient([&](const Values& at) { return inner(forward(at), g); }, x)),
       laws::kGradient);
   Values ggz(g.size()), dx(x.size());
-  gate_second(kShape, 2, x.data(), g.data(), h.data(), ggz.data(), dx.data());
+  gate_second<double>(kShape, 2, {x.data(), g.data(), h.data()}, ggz.data(), dx.data());
   const auto in_g = numeric_gradient([&](const Values& at) { return inner(backward(x, at), h); }, g);
   const auto in_x = numeric_gradient([&](const Values& at) { return inner(backward(at, g), h); }, x);
   EXPECT_LT(laws::distance(ggz, in_g), laws::kGradient);

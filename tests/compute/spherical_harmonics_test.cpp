@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
+
 #include <numbers>
 #include <vector>
 
@@ -93,7 +96,7 @@ TEST(SphericalHarmonics, SecondDerivative) {
   for (const auto& options : every_option(4)) {
     const auto g = random_values<double>(3 * 25, 5);
     std::vector<double> dg(g.size()), dx(9);
-    spherical_harmonics_vjp_vjp(options, 3, x.data(), g.data(), h.data(), dg.data(), dx.data());
+    spherical_harmonics_vjp_vjp<double>(options, 3, {x.data(), g.data(), h.data()}, dg.data(), dx.data());
     const auto in_g = numeric_gradient([&](const auto& at) { return inner(vjp(options, x, at), h); }, g);
     const auto in_x = numeric_gradient([&](const auto& at) { return inner(vjp(options, at, g), h); }, x);
     EXPECT_LT(laws::distance(dg, in_g), laws::kGradient);
@@ -110,7 +113,7 @@ TEST(SphericalHarmonics, ZeroVectorHasFiniteValuesAndNoDerivative) {
     EXPECT_EQ(values(options, x), expected);
     EXPECT_EQ(vjp(options, x, g), x);
     std::vector<double> dg(16, 7.0), dx(3, 7.0);
-    spherical_harmonics_vjp_vjp(options, 1, x.data(), g.data(), h.data(), dg.data(), dx.data());
+    spherical_harmonics_vjp_vjp<double>(options, 1, {x.data(), g.data(), h.data()}, dg.data(), dx.data());
     EXPECT_EQ(dg, std::vector<double>(16));
     EXPECT_EQ(dx, x);
   }
@@ -118,6 +121,62 @@ TEST(SphericalHarmonics, ZeroVectorHasFiniteValuesAndNoDerivative) {
 
 template <class T>
 constexpr double kTolerance = sizeof(T) == 4 ? laws::kFused32 : laws::kFused64;
+
+/// Lengths from the smallest number to the largest: Y is that of the direction, the derivative falls as 1 / length and
+/// the second as its square, wherever those are numbers of T.
+template <class T>
+void expect_any_length(Route route, double smallest, double largest) {
+  const HarmonicsOptions options{.lmax = 3, .route = route};
+  const std::vector<T> direction{T(0.5), T(-0.75), T(0.25)}, h{T(1), T(0.5), T(-0.25)};
+  const auto g = random_values<T>(16, 5);
+  const auto run = [&](const std::vector<T>& x) {
+    std::vector<std::vector<T>> out{std::vector<T>(16), std::vector<T>(3), std::vector<T>(16), std::vector<T>(3)};
+    spherical_harmonics(options, 1, x.data(), out[0].data());
+    spherical_harmonics_vjp(options, 1, x.data(), g.data(), out[1].data());
+    spherical_harmonics_vjp_vjp<T>(options, 1, {x.data(), g.data(), h.data()}, out[2].data(), out[3].data());
+    return out;
+  };
+  const auto unit = run(direction);
+  for (int power = std::ilogb(smallest); power <= std::ilogb(largest); ++power) {
+    std::vector<T> x = direction;
+    for (T& v : x) v = std::ldexp(v, power);
+    const auto out = run(x);
+    EXPECT_LE(laws::distance(out[0], unit[0]), kTolerance<T>) << power;
+    for (std::size_t k = 1; k < 4; ++k)
+      for (std::size_t i = 0; i < out[k].size(); ++i) {
+        const auto expected = static_cast<double>(std::ldexp(unit[k][i], (k == 3 ? -2 : -1) * power));
+        const auto found = static_cast<double>(out[k][i]);
+        const auto denormal = static_cast<double>(std::numeric_limits<T>::denorm_min());
+        const double rounding = kTolerance<T> * std::abs(expected) + 4.0 * denormal;
+        EXPECT_TRUE(std::isfinite(expected) ? std::abs(found - expected) <= rounding : found == expected)
+            << "power " << power << ", result " << k << ": " << found << " for " << expected;
+      }
+  }
+}
+
+TEST(SphericalHarmonics, EveryFiniteLength) {
+  for (const Route route : {Route::reference, Route::automatic}) {
+    expect_any_length<float>(route, 0x1p-147, 0x1p127);
+    expect_any_length<double>(route, 0x1p-1072, 0x1p1023);
+  }
+}
+
+TEST(SphericalHarmonics, SmallestNumbersAndThoseThatAreNone) {
+  for (const Route route : {Route::reference, Route::automatic}) {
+    const HarmonicsOptions options{.lmax = 2, .route = route};
+    const float tiny = std::numeric_limits<float>::denorm_min(), inf = std::numeric_limits<float>::infinity();
+    const std::vector<float> x{0, tiny, 0, 0, 1, 0, inf, 0, 0, 1, std::nanf(""), 0, -0.0F, 0, 0};
+    std::vector<float> y(5 * 9), gx(15);
+    spherical_harmonics(options, 5, x.data(), y.data());
+    const std::vector<float> g(5 * 9, 1.0F);
+    spherical_harmonics_vjp(options, 5, x.data(), g.data(), gx.data());
+    EXPECT_TRUE(std::equal(y.begin(), y.begin() + 9, y.begin() + 9));
+    for (std::size_t p : {2U, 3U})
+      for (std::size_t m = 1; m < 9; ++m) EXPECT_TRUE(std::isnan(y[9 * p + m])) << p << " " << m;
+    for (std::size_t m = 1; m < 9; ++m) EXPECT_EQ(y[36 + m], 0.0F);
+    for (std::size_t k = 12; k < 15; ++k) EXPECT_EQ(gx[k], 0.0F);
+  }
+}
 
 template <class T>
 std::vector<std::vector<T>> everything(const HarmonicsOptions& options, std::int64_t n) {
@@ -131,7 +190,7 @@ std::vector<std::vector<T>> everything(const HarmonicsOptions& options, std::int
   spherical_harmonics(options, n, x.data(), out[0].data());
   spherical_harmonics_gradient(options, n, x.data(), out[1].data(), out[2].data());
   spherical_harmonics_vjp(options, n, x.data(), g.data(), out[3].data());
-  spherical_harmonics_vjp_vjp(options, n, x.data(), g.data(), h.data(), out[4].data(), out[5].data());
+  spherical_harmonics_vjp_vjp<T>(options, n, {x.data(), g.data(), h.data()}, out[4].data(), out[5].data());
   return out;
 }
 
@@ -210,7 +269,7 @@ TEST(SphericalHarmonics, NoPoints) {
     spherical_harmonics<double>(options, 0, buffer, buffer);
     spherical_harmonics_gradient<double>(options, 0, buffer, buffer, buffer);
     spherical_harmonics_vjp<double>(options, 0, buffer, buffer, buffer);
-    spherical_harmonics_vjp_vjp<double>(options, 0, buffer, buffer, buffer, buffer, buffer);
+    spherical_harmonics_vjp_vjp<double>(options, 0, {buffer, buffer, buffer}, buffer, buffer);
   };
   const std::vector<double> before(64, -7.0);
   for (const HarmonicsOptions& options : every_option(3)) {

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "coset/base/error.h"
+#include "coset/compute/scatter.h"
+#include "coset/compute/tensor_product.h"
 #include "tests/compute/numeric.h"
 
 namespace coset::compute {

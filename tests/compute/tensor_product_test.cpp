@@ -82,9 +82,9 @@ TEST(TensorProduct, FirstDerivativeInEveryMode) {
       const auto in_x = numeric_gradient([&](const Values& at) { return inner(p.forward(at, p.y, p.w), p.gz); }, p.x);
       const auto in_y = numeric_gradient([&](const Values& at) { return inner(p.forward(p.x, at, p.w), p.gz); }, p.y);
       const auto in_w = numeric_gradient([&](const Values& at) { return inner(p.forward(p.x, p.y, at), p.gz); }, p.w);
-      EXPECT_LT(laws::distance(gx, in_x), laws::kGradient) << to_string(plan);
-      EXPECT_LT(laws::distance(gy, in_y), laws::kGradient) << to_string(plan);
-      EXPECT_LT(laws::distance(gw, in_w), laws::kGradient) << to_string(plan);
+      EXPECT_LT(laws::distance(gx, in_x), laws::kGradient) << describe(plan);
+      EXPECT_LT(laws::distance(gy, in_y), laws::kGradient) << describe(plan);
+      EXPECT_LT(laws::distance(gw, in_w), laws::kGradient) << describe(plan);
       EXPECT_GT(laws::distance(p.gz, Values(p.gz.size())), 0.1);
       gx[0] += 1.0;
       EXPECT_GT(laws::distance(gx, in_x), laws::kGradient * laws::kControlFactor);
@@ -97,16 +97,17 @@ TEST(TensorProduct, SecondDerivativeInEveryMode) {
       const TensorProduct product(plan);
       const Problem p(product, {2, shared});
       Values ggz(p.gz.size()), dx(p.x.size()), dy(p.y.size()), dw(p.w.size());
-      product.second<double>(p.rows, {p.x.data(), p.y.data(), p.w.data()}, p.gz.data(),
-                             {p.hx.data(), p.hy.data(), p.hw.data()}, ggz.data(), {dx.data(), dy.data(), dw.data()});
+      product.second<double>(
+          p.rows, {{p.x.data(), p.y.data(), p.w.data()}, p.gz.data(), {p.hx.data(), p.hy.data(), p.hw.data()}},
+          ggz.data(), {dx.data(), dy.data(), dw.data()});
       const auto in_g = numeric_gradient([&](const Values& at) { return p.paired(p.x, p.y, p.w, at); }, p.gz);
       const auto in_x = numeric_gradient([&](const Values& at) { return p.paired(at, p.y, p.w, p.gz); }, p.x);
       const auto in_y = numeric_gradient([&](const Values& at) { return p.paired(p.x, at, p.w, p.gz); }, p.y);
       const auto in_w = numeric_gradient([&](const Values& at) { return p.paired(p.x, p.y, at, p.gz); }, p.w);
-      EXPECT_LT(laws::distance(ggz, in_g), laws::kGradient) << to_string(plan);
-      EXPECT_LT(laws::distance(dx, in_x), laws::kGradient) << to_string(plan);
-      EXPECT_LT(laws::distance(dy, in_y), laws::kGradient) << to_string(plan);
-      EXPECT_LT(laws::distance(dw, in_w), laws::kGradient) << to_string(plan);
+      EXPECT_LT(laws::distance(ggz, in_g), laws::kGradient) << describe(plan);
+      EXPECT_LT(laws::distance(dx, in_x), laws::kGradient) << describe(plan);
+      EXPECT_LT(laws::distance(dy, in_y), laws::kGradient) << describe(plan);
+      EXPECT_LT(laws::distance(dw, in_w), laws::kGradient) << describe(plan);
     }
 }
 
@@ -118,9 +119,9 @@ TEST(TensorProduct, MissingCotangentsCountAsZero) {
   Values a_g(p.gz.size()), a_x(p.x.size(), 7.0), a_y(p.y.size(), 7.0), a_w(p.w.size(), 7.0);
   Values b_g = a_g, b_x = a_x, b_y = a_y, b_w = a_w;
   const Operands<double> in{p.x.data(), p.y.data(), p.w.data()};
-  product.second<double>(p.rows, in, p.gz.data(), {zero_x.data(), p.hy.data(), zero_w.data()}, a_g.data(),
+  product.second<double>(p.rows, {in, p.gz.data(), {zero_x.data(), p.hy.data(), zero_w.data()}}, a_g.data(),
                          {a_x.data(), a_y.data(), a_w.data()});
-  product.second<double>(p.rows, in, p.gz.data(), {nullptr, p.hy.data(), nullptr}, b_g.data(),
+  product.second<double>(p.rows, {in, p.gz.data(), {nullptr, p.hy.data(), nullptr}}, b_g.data(),
                          {b_x.data(), b_y.data(), b_w.data()});
   EXPECT_LT(laws::distance(a_g, b_g), laws::kAlgebra);
   EXPECT_LT(laws::distance(a_x, b_x), laws::kAlgebra);

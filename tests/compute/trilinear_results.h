@@ -35,7 +35,7 @@ TrilinearResults<T> everything(const Product& product, const Where& where, Trili
   const compute::Operands<T> in{x.data(), y.data(), w.data()};
   product.template forward<T>(where, in, r.z.data(), options...);
   product.template backward<T>(where, in, gz.data(), {r.gx.data(), r.gy.data(), r.gw.data()}, options...);
-  product.template second<T>(where, in, gz.data(), {hx.data(), hy.data(), hw.data()}, r.ggz.data(),
+  product.template second<T>(where, {in, gz.data(), {hx.data(), hy.data(), hw.data()}}, r.ggz.data(),
                              {r.dx.data(), r.dy.data(), r.dw.data()}, options...);
   return r;
 }

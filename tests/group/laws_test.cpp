@@ -1,6 +1,7 @@
 #include "coset/group/affine.h"
 #include "tests/laws/broken.h"
 #include "tests/laws/group_laws.h"
+#include "tests/laws/lie_laws.h"
 
 namespace coset::laws {
 namespace {
@@ -19,20 +20,21 @@ struct AffineOh {
   }
 };
 
-using Linear = ::testing::Types<Order<group::Cyclic, 1>, Order<group::Cyclic, 4>, Order<group::Cyclic, 12>,
+using Finite = ::testing::Types<Order<group::Cyclic, 1>, Order<group::Cyclic, 4>, Order<group::Cyclic, 12>,
                                 Order<group::Dihedral, 1>, Order<group::Dihedral, 4>, Order<group::Dihedral, 7>,
-                                Plain<group::SO2>, Plain<group::O2>, Plain<group::Scale<1>>, Plain<group::Scale<3>>,
-                                Plain<group::RotationScale>, Plain<group::SO3>, Plain<group::O3>,
                                 Solid<group::Solid::tetrahedron, false>, Solid<group::Solid::octahedron, false>,
                                 Solid<group::Solid::icosahedron, false>, Solid<group::Solid::tetrahedron, true>,
                                 Solid<group::Solid::octahedron, true>, Solid<group::Solid::icosahedron, true>>;
-using AffineGroups =
-    ::testing::Types<Plain<group::Translation<1>>, Plain<group::Translation<3>>, Plain<group::SE2>, Plain<group::E2>,
-                     Plain<group::ScaleTranslation<1>>, Plain<group::ScaleTranslation<2>>, Plain<group::Sim2>,
-                     Plain<group::SE3>, Plain<group::E3>, AffineOf<group::Cyclic, 4>, AffineOf<group::Dihedral, 4>,
-                     AffineOh>;
-INSTANTIATE_TYPED_TEST_SUITE_P(Linear, GroupLaws, Linear);
-INSTANTIATE_TYPED_TEST_SUITE_P(Affine, GroupLaws, AffineGroups);
+using AffineFinite = ::testing::Types<AffineOf<group::Cyclic, 4>, AffineOf<group::Dihedral, 4>, AffineOh>;
+using Lie = ::testing::Types<Plain<group::SO2>, Plain<group::O2>, Plain<group::Scale<1>>, Plain<group::Scale<3>>,
+                             Plain<group::RotationScale>, Plain<group::SO3>, Plain<group::O3>,
+                             Plain<group::Translation<1>>, Plain<group::Translation<3>>, Plain<group::SE2>,
+                             Plain<group::E2>, Plain<group::ScaleTranslation<1>>, Plain<group::ScaleTranslation<2>>,
+                             Plain<group::Sim2>, Plain<group::SE3>, Plain<group::E3>>;
+INSTANTIATE_TYPED_TEST_SUITE_P(Finite, GroupLaws, Finite);
+INSTANTIATE_TYPED_TEST_SUITE_P(AffineFinite, GroupLaws, AffineFinite);
+INSTANTIATE_TYPED_TEST_SUITE_P(Lie, GroupLaws, Lie);
+INSTANTIATE_TYPED_TEST_SUITE_P(Lie, LieGroupLaws, Lie);
 
 constexpr double kMiss = kControlFactor * kGroupLaw;
 

@@ -6,7 +6,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cerrno>
 #include <csignal>
+#include <thread>
 
 #include "coset/io/json_lines.h"
 #include "tests/io/scratch.h"
@@ -109,6 +112,55 @@ TEST_F(AtomicWrite, KeepsPermissionsAndFollowsLinks) {
   struct stat status {};
   ::stat(path("a").c_str(), &status);
   EXPECT_EQ(status.st_mode & 0777U, 0640U);
+}
+
+TEST_F(AtomicWrite, SaysWhyTheRenameFailed) {
+  AtomicFile file(path("a"));
+  std::filesystem::create_directory(path("a"));
+  write_plainly(path("a/inside"), {});
+  errno = ENOENT;
+  EXPECT_EQ(error_of([&] { file.commit(); }), "cannot write " + path("a") + ": Is a directory");
+}
+
+TEST_F(AtomicWrite, LeavesForeignFilesAlone) {
+  const std::set<std::string> foreign{".a.tmp-1-2", ".a.coset-tmp-", ".a.coset-tmp-mine", ".a.coset-tmp-1-2.bak"};
+  for (const std::string& name : foreign) write_plainly(path(name), {});
+  ::mkfifo(path(".a.coset-tmp-7-7").c_str(), 0600);
+  atomic_write(path("a"), "x");
+  auto expected = foreign;
+  expected.insert({"a", ".a.coset-tmp-7-7"});
+  EXPECT_EQ(files(), expected);
+}
+
+TEST_F(AtomicWrite, APrivateFileStaysPrivateWhileItIsReplaced) {
+  atomic_write(path("a"), "old");
+  ::chmod(path("a").c_str(), 0600);
+  AtomicFile file(path("a"));
+  for (const std::string& name : files()) {
+    struct stat status {};
+    ::stat(path(name).c_str(), &status);
+    EXPECT_EQ(status.st_mode & 0777U, 0600U) << name;
+  }
+}
+
+TEST_F(AtomicWrite, ManyWritersOfOneTargetAllSucceed) {
+  std::atomic<int> failures{0};
+  std::vector<std::thread> writers;
+  for (int w = 0; w < 4; ++w)
+    writers.emplace_back([&] {
+      for (int i = 0; i < 400; ++i) failures += error_of([&] { AtomicFile(path("a")).commit(); }).empty() ? 0 : 1;
+    });
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_EQ(failures, 0);
+  EXPECT_EQ(files(), std::set<std::string>{"a"});
+}
+
+TEST_F(AtomicWrite, PipesAndDevicesAreNoFiles) {
+  ::mkfifo(path("pipe").c_str(), 0600);
+  EXPECT_EQ(error_of([&] { read_file(path("pipe")); }), "cannot read " + path("pipe") + ": it is not a regular file");
+  EXPECT_NE(error_of([&] { AppendFile{path("pipe")}; }), "");
+  EXPECT_NE(error_of([] { read_file("/dev/zero"); }), "");
+  EXPECT_NE(error_of([] { AppendFile{"/dev/null"}; }), "");
 }
 
 TEST_F(AtomicWrite, APipeIsWrittenTo) {

@@ -46,6 +46,18 @@ TEST_F(Jpeg, DamageIsOneClearLine) {
   }
 }
 
+TEST_F(Jpeg, ManyScansAreRefused) {
+  // One scan a coefficient, then one a bit of it: each costs a pass over the picture.
+  std::vector<jpeg_scan_info> scans{{1, {0}, 0, 0, 0, 0}};
+  for (int bit : {1, 0})
+    for (int k = 1; k < 64; ++k) scans.push_back({1, {0}, k, k, bit == 1 ? 0 : 1, bit});
+  EXPECT_NE(error_of([&] { decode_jpeg(encoded(gradient(1), true, scans), "p"); }).find("more than 64 scans"),
+            std::string::npos);
+  scans.resize(64);
+  for (auto& scan : scans) scan.Al = 0;
+  EXPECT_EQ(decode_jpeg(encoded(gradient(1), true, scans), "p").height, gradient(1).height);
+}
+
 TEST_F(Jpeg, PicturesAreToldApartByTheirBytes) {
   const auto jpeg = encoded(gradient(3), false);
   atomic_write(path("a.png"), jpeg);  // the name does not matter

@@ -11,7 +11,7 @@
 
 namespace coset::io {
 
-inline std::vector<std::byte> encoded(Raster r, bool progressive) {
+inline std::vector<std::byte> encoded(Raster r, bool progressive, const std::vector<jpeg_scan_info>& scans = {}) {
   jpeg_compress_struct info{};
   jpeg_error_mgr errors{};
   info.err = jpeg_std_error(&errors);
@@ -26,6 +26,10 @@ inline std::vector<std::byte> encoded(Raster r, bool progressive) {
   jpeg_set_defaults(&info);
   jpeg_set_quality(&info, 95, TRUE);
   if (progressive) jpeg_simple_progression(&info);
+  if (!scans.empty()) {
+    info.scan_info = scans.data();
+    info.num_scans = static_cast<int>(scans.size());
+  }
   jpeg_start_compress(&info, TRUE);
   while (info.next_scanline < info.image_height) {
     JSAMPROW row = r.pixels.data() + static_cast<std::size_t>(r.width * r.channels) * info.next_scanline;

@@ -29,6 +29,21 @@ std::string refusal(const std::string& header, std::size_t values) {
   return error_of([&] { decode_safetensors(std::as_bytes(std::span(file)), "f", Checksum::kIfPresent); });
 }
 
+TEST_F(Safetensors, DeepHeadersAreRefusedBeforeTheyAreParsed) {
+  const std::string deep = "{\"w\":" + std::string(200000, '[') + std::string(200000, ']') + "}";
+  EXPECT_NE(refusal(deep, 0).find("nested at most 32 deep"), std::string::npos);
+}
+
+TEST_F(Safetensors, AnEditedFileIsReadOnlyToSealItAnew) {
+  auto bytes = encode_safetensors(example());
+  bytes.back() ^= std::byte{1};
+  EXPECT_NE(error_of([&] { decode_safetensors(bytes, "f", Checksum::kIfPresent); }).find("does not match"),
+            std::string::npos);
+  const SafeTensors edited = decode_safetensors(bytes, "f", Checksum::kIgnored);
+  EXPECT_EQ(edited.metadata, example().metadata);
+  EXPECT_NO_THROW(decode_safetensors(encode_safetensors(edited), "f"));
+}
+
 TEST_F(Safetensors, KnownDigest) {
   const std::string text = "abc";  // FIPS 180-4 example
   EXPECT_EQ(sha256_hex({std::as_bytes(std::span(text))}),

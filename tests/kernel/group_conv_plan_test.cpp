@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <random>
 
+#include "coset/base/error.h"
 #include "coset/io/npz.h"
 #include "coset/kernel/rotation_table.h"
 #include "tests/laws/tolerance.h"
@@ -104,7 +106,7 @@ TEST(GroupConvPlan, IsotropicKernelsHaveOneWeightPerDistanceInTheDisk) {
 }
 
 TEST(GroupConvPlan, PrintsAndRefuses) {
-  EXPECT_EQ(to_string(interpolated_lifting(group::cyclic_grid(8), {.size = 5})),
+  EXPECT_EQ(describe(interpolated_lifting(group::cyclic_grid(8), {.size = 5})),
             "C1 -> C8, 5x5 cells, 1 x 25 weights per pair");
   EXPECT_THROW(interpolated_group(group::parse_group("r+:3:2"), {}), Error);
   for (const char* scales : {"r+:3:2", "so2xr+:4:2:2"}) {
@@ -113,6 +115,51 @@ TEST(GroupConvPlan, PrintsAndRefuses) {
   }
   EXPECT_NO_THROW(interpolated_lifting(group::parse_group("so3:12"), {}));
   EXPECT_NO_THROW(isotropic(group::parse_group("o2:6"), 3));
+}
+
+TEST(GroupConvPlan, ReadsBackEqual) {
+  std::mt19937_64 engine(4);
+  std::normal_distribution<double> normal;
+  for (const auto& grid : {group::cyclic_grid(4), group::cyclic_grid(8), group::parse_group("o2:6")}) {
+    const std::string& name = grid.name;
+    GroupConvPlan plan = interpolated_group(grid, {.size = 3});
+    EXPECT_EQ(parse_group_conv_plan(to_string(plan)), plan) << name;
+    for (double& v : plan.spatial) v = normal(engine) * std::pow(10.0, 30.0 * normal(engine));
+    plan.in = "any name\n%41 = \x1b";
+    EXPECT_EQ(parse_group_conv_plan(to_string(plan)), plan) << name;
+    EXPECT_EQ(to_string(plan).find('\n'), std::string::npos);
+  }
+}
+
+TEST(GroupConvPlan, RefusesTextThatDoesNotFitTogether) {
+  const std::string good =
+      "in=C1 out=C2 space=2 size=1 n_in=1 n_out=2 taps=1 fibre_basis=1 spatial_basis=1 fibre=1,1 spatial=0.5,2";
+  EXPECT_NO_THROW(parse_group_conv_plan(good));
+  const auto refusal = [&](const std::string& from, const std::string& to) {
+    std::string text = good;
+    text.replace(text.find(from), from.size(), to);
+    try {
+      parse_group_conv_plan(text);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{{"taps=1", "taps=9"},
+                                                                                 {"space=2", "space=0"},
+                                                                                 {"space=2", "space=1000000000"},
+                                                                                 {"n_out=2", "n_out=3"},
+                                                                                 {"n_out=2", "n_out=1000000000000"},
+                                                                                 {"fibre=1,1", "fibre=1"},
+                                                                                 {"fibre=1,1", "fibre=1,1,1"},
+                                                                                 {"0.5,2", "0.5,inf"},
+                                                                                 {"0.5,2", "0.5,2 more=1"},
+                                                                                 {"size=1", "size=1000000"},
+                                                                                 {"in=C1", "out=C1"}}) {
+    const std::string message = refusal(from, to);
+    EXPECT_TRUE(message.starts_with("[kernel::parse_group_conv_plan] expected ")) << to << ": " << message;
+    EXPECT_EQ(message.find('\n'), std::string::npos);
+  }
 }
 
 }  // namespace

@@ -9,8 +9,8 @@
 
 #include "coset/base/error.h"
 #include "coset/io/safetensors.h"
-#include "coset/model/image_file.h"
-#include "coset/model/nbody_file.h"
+#include "coset/model/image_model.h"
+#include "coset/model/nbody_model.h"
 #include "coset/verify/equivariance.h"
 #include "tests/io/scratch.h"
 #include "tests/laws/tolerance.h"
@@ -36,7 +36,12 @@ void save_line(const std::string& path, at::ScalarType dtype = at::kFloat) {
   line.to(dtype);
   torch::NoGradGuard guard;
   const NamedValues input{{"x", at::tensor({3.0, 4.0}, dtype)}};
-  save_model(path, {"line", R"({"a":1})", "{}", R"({"x":"metre"})", R"({"epoch":7})"}, line, input, line.call(input));
+  const ModelDescription said{.architecture = "line",
+                              .options = R"({"a":1})",
+                              .units = R"({"x":"metre"})",
+                              .training = R"({"epoch":7})",
+                              .labels = R"({"classes":["a"]})"};
+  save_model(path, said, line, input, line.call(input));
 }
 
 void load_line(const std::string& path, Line& line) {
@@ -73,6 +78,7 @@ TEST_F(ModelFile, ReturnsWhatWasSaved) {
     EXPECT_EQ(stored.description.options, R"({"a":1})");
     EXPECT_EQ(stored.description.units, R"({"x":"metre"})");
     EXPECT_EQ(stored.description.training, R"({"epoch":7})");
+    EXPECT_EQ(stored.description.labels, R"({"classes":["a"]})");
     EXPECT_TRUE(at::equal(stored.example_output.at("y"), at::tensor({6.5, -3.5}, dtype)));
     Line line;
     torch::NoGradGuard guard;
@@ -141,14 +147,14 @@ TEST_F(ModelFile, NetworksInDoublePrecisionComeBack) {
   at::manual_seed(3);
   const NBodyBatch batch{at::randn({2, 3, 3}, at::kDouble), at::randn({2, 3, 3}, at::kDouble),
                          at::ones({2, 3}, at::kDouble)};
-  save_nbody_model(path("model"), model, batch, "{}");
-  const LoadedNBodyModel loaded = load_nbody_model(path("model"));
+  save(path("model"), model, "nbody", nbody_model_settings(small), batch.values());
+  const Loaded loaded = load(path("model"));
   torch::NoGradGuard guard;
   const Tensor expected = model.forward(batch);
-  EXPECT_TRUE(at::equal(loaded.model->forward(batch), expected));
+  EXPECT_TRUE(at::equal(loaded.model->forward(batch.values()).at("positions"), expected));
   const auto single = [](const Tensor& t) { return t.to(at::kFloat); };
-  const Tensor found =
-      predict_positions(*loaded.model, {single(batch.positions), single(batch.velocities), single(batch.charges)});
+  const NBodyBatch rounded{single(batch.positions), single(batch.velocities), single(batch.charges)};
+  const Tensor found = predict(*loaded.model, rounded.values()).at("positions");
   EXPECT_EQ(found.scalar_type(), at::kFloat);
   EXPECT_LE(verify::relative_error(found.to(at::kDouble), expected), laws::kGolden32);
   ImageModelOptions options;
@@ -156,8 +162,9 @@ TEST_F(ModelFile, NetworksInDoublePrecisionComeBack) {
   ImageModel image(options);
   image.to(at::kDouble), image.eval();
   const Tensor pictures = at::rand({2, 1, 28, 28}, at::kDouble) * 255.0;
-  save_image_model(path("image"), image, pictures, "{}");
-  EXPECT_TRUE(at::equal(load_image_model(path("image")).model->forward(pictures), image.forward(pictures)));
+  save(path("image"), image, "image", image_model_settings(image.options()), {{"images", pictures}});
+  EXPECT_TRUE(
+      at::equal(load(path("image")).model->forward({{"images", pictures}}).at("logits"), image.forward(pictures)));
 }
 
 TEST_F(ModelFile, OptionsOutOfRangeBuildNothing) {  // a header must not be able to ask for all memory
@@ -165,14 +172,14 @@ TEST_F(ModelFile, OptionsOutOfRangeBuildNothing) {  // a header must not be able
   options.model = "z2cnn";
   options.channels = 1, options.classes = 3;
   ImageModel image(options);
-  save_image_model(path("image"), image, at::zeros({1, 1, 28, 28}), "{}");
+  save(path("image"), image, "image", image_model_settings(image.options()), {{"images", at::zeros({1, 1, 28, 28})}});
   NBodyModelOptions small;
   small.width = 4, small.layers = 1;
   NBodyModel nbody(small);
   const NBodyBatch batch{at::randn({1, 2, 3}), at::randn({1, 2, 3}), at::ones({1, 2})};
-  save_nbody_model(path("nbody"), nbody, batch, "{}");
-  EXPECT_EQ(error_of([&] { load_image_model(path("image")); }), "");
-  EXPECT_EQ(error_of([&] { load_nbody_model(path("nbody")); }), "");
+  save(path("nbody"), nbody, "nbody", nbody_model_settings(small), batch.values());
+  EXPECT_EQ(error_of([&] { load(path("image")); }), "");
+  EXPECT_EQ(error_of([&] { load(path("nbody")); }), "");
   const auto refuses = [&](const std::string& name, const std::string& key, const std::string& value) {
     const StoredModel stored = read_model(path(name));
     io::SafeTensors file = io::load_safetensors(path(name));
@@ -182,8 +189,7 @@ TEST_F(ModelFile, OptionsOutOfRangeBuildNothing) {  // a header must not be able
     const auto begin = place + key.size() + 3, end = text.find_first_of(",}", begin);
     text.replace(begin, end - begin, value);
     io::save_safetensors(path("damaged"), file);
-    const std::string said = name == "image" ? error_of([&] { load_image_model(path("damaged")); })
-                                             : error_of([&] { load_nbody_model(path("damaged")); });
+    const std::string said = error_of([&] { load(path("damaged")); });
     EXPECT_EQ(said.rfind(path("damaged") + ": ", 0), 0U) << key << " " << value << ": " << said;
     EXPECT_NE(said.find("options"), std::string::npos) << said;
   };
@@ -191,8 +197,20 @@ TEST_F(ModelFile, OptionsOutOfRangeBuildNothing) {  // a header must not be able
     for (const char* value : {"-1", "1000000000", "\"many\""}) refuses("image", key, value);
   for (const char* key : {"width", "layers", "lmax_hidden", "lmax_attribute"})
     for (const char* value : {"-1", "1000000000", "\"many\""}) refuses("nbody", key, value);
-  EXPECT_NE(error_of([&] { load_image_model(path("nbody")); }).find("expected an image model"), std::string::npos);
-  EXPECT_NE(error_of([&] { load_nbody_model(path("image")); }).find("expected an N-body model"), std::string::npos);
+  // within every range, and 4 billion weights: refused by the stored ones, before anything is built
+  for (const auto& [name, key, value] : {std::tuple("nbody", "width", "4096"),
+                                         {"nbody", "layers", "256"},
+                                         {"image", "width", "4096"},
+                                         {"image", "classes", "100000"}})
+    refuses(name, key, value);
+}
+
+TEST_F(ModelFile, DeepHeadersAreOneLine) {
+  const std::string deep(200000, '[');
+  EXPECT_NE(
+      complaint(path("line"), header("\"options\":{", "\"options\":{\"b\":" + deep + std::string(200000, ']') + ","))
+          .find("nested at most 32 deep"),
+      std::string::npos);
 }
 
 }  // namespace

@@ -5,19 +5,20 @@
 #include <numbers>
 
 #include "coset/base/worse.h"
-#include "coset/nn/regular/group_conv.h"
-#include "coset/nn/regular/normalization.h"
-#include "coset/nn/regular/pooling.h"
-#include "coset/nn/regular/scale_conv.h"
-#include "coset/nn/regular/spline_conv.h"
+#include "coset/nn/grid/group_conv.h"
+#include "coset/nn/grid/normalization.h"
+#include "coset/nn/grid/scale_conv.h"
+#include "coset/nn/grid/spline_conv.h"
+#include "coset/nn/pooling.h"
 #include "coset/verify/gradient_check.h"
 #include "tests/laws/regular_laws.h"
+#include "tests/nn/kernels.h"
 
 namespace coset::nn {
 namespace {
 
+using field::Field;
 using field::FieldType;
-using field::RegularField;
 using field::shared_grid;
 using laws::lattice_error;
 using laws::random_field;
@@ -58,9 +59,9 @@ double response(const Tensor& bank, std::int64_t o, std::int64_t r, double y0, d
 }
 
 /// F'[r](y) = F[r - steps](R^-1 y) for the input turned by `steps` of the grid: relative violation in a disk.
-double turn_error(PlannedConv& lift, std::int64_t steps, std::int64_t wrong_shift = 0) {
+double turn_error(GridConv& lift, std::int64_t steps, std::int64_t wrong_shift = 0) {
   at::NoGradGuard no_grad;
-  const std::int64_t n = lift.plan().n_out;
+  const std::int64_t n = plan_of(lift).n_out;
   const double angle = 2.0 * std::numbers::pi * static_cast<double>(steps) / static_cast<double>(n);
   const Tensor bank = lift.filter_bank().contiguous();
   double difference = 0.0, whole = 0.0;
@@ -79,7 +80,7 @@ double turn_error(PlannedConv& lift, std::int64_t steps, std::int64_t wrong_shif
 }
 
 /// Kernels as smooth as trained ones: white weights are the worst case of interpolation.
-void smooth(PlannedConv& lift, std::int64_t k) {
+void smooth(GridConv& lift, std::int64_t k) {
   Tensor w = lift.weight.detach().view({-1, 1, k, k});
   for (int pass = 0; pass < 3; ++pass) w = at::conv2d(w, at::full({1, 1, 3, 3}, 1.0 / 9.0, at::kDouble), {}, 1, 1);
   lift.weight.set_data(w.reshape(lift.weight.sizes()));
@@ -92,7 +93,7 @@ TEST(OtherAngles, TurnsOffTheLatticeAreApproximate) {  // 45 degrees on C8, 22.5
     SplineLiftingConv spline(shared_grid(text), 1, 4, {.count = 3, .spacing = 2.0, .width = 2.0, .bias = false});
     bilinear.to(at::kDouble), spline.to(at::kDouble);
     smooth(bilinear, 7);
-    EXPECT_EQ(spline.plan().size, 15);
+    EXPECT_EQ(plan_of(spline).size, 15);
     EXPECT_LE(turn_error(bilinear, steps), laws::kOtherAngleBilinear) << text << steps;
     EXPECT_LE(turn_error(spline, steps), laws::kOtherAngleSmooth) << text << steps;
     EXPECT_GE(turn_error(spline, steps, 1), 10 * laws::kOtherAngleSmooth) << "the control: one orientation off";
@@ -106,10 +107,10 @@ TEST(SplineConv, EquivariantForLatticeElements) {
     SplineGroupConv conv(grid, 2, 2, kernel::dense_rotations(*grid, 3), {.count = 3});
     const auto local = kernel::localised_rotations(*grid, 3);
     DeformableSplineConv deformable(grid, 2, 2, &local, {.count = 3});
-    for (PlannedConv* layer :
-         {static_cast<PlannedConv*>(&lift), static_cast<PlannedConv*>(&conv), static_cast<PlannedConv*>(&deformable)}) {
+    for (GridConv* layer :
+         {static_cast<GridConv*>(&lift), static_cast<GridConv*>(&conv), static_cast<GridConv*>(&deformable)}) {
       layer->to(at::kDouble);
-      EXPECT_LE(lattice_error([&](const RegularField& f) { return layer->forward(f); }, random_field(layer->in(), 9)),
+      EXPECT_LE(lattice_error([&](const Field& f) { return layer->forward(f); }, random_field(layer->in(), 9)),
                 laws::kEquivariance64)
           << text;
     }
@@ -121,7 +122,7 @@ TEST(SplineConv, DeformableLiftingToScalesIsTheFixedLayer) {  // whose kernels c
   const SplineConvOptions options{.count = 3, .disk = false, .size = 7};
   DeformableSplineConv layer(scales, 1, 2, nullptr, options);
   layer.to(at::kDouble);
-  EXPECT_LE(verify::relative_error(layer.filter_bank(), ops::FilterExpansion(layer.plan())(layer.weight)),
+  EXPECT_LE(verify::relative_error(layer.filter_bank(), ops::FilterExpansion(plan_of(layer))(layer.weight)),
             laws::kFused32)
       << "buffers began as float32";
   kernel::FibreSplines cubic = kernel::localised_scales(*scales, 2);
@@ -134,14 +135,15 @@ TEST(SplineConv, DeformableStartsAsTheFixedLayerAndMovesItsCentres) {
   const auto fibre = kernel::dense_rotations(*grid, 4);
   DeformableSplineConv layer(grid, 1, 1, &fibre, {.count = 3});
   layer.to(at::kDouble);
-  const Tensor fixed = ops::FilterExpansion(layer.plan())(layer.weight);
+  auto& kernel = kernel_of<DeformableKernel>(layer);
+  const Tensor fixed = ops::FilterExpansion(plan_of(layer))(layer.weight);
   EXPECT_LE(verify::relative_error(layer.filter_bank(), fixed), laws::kFused32) << "buffers began as float32";
   const auto errors = verify::gradient_errors(
       [&](const std::vector<Tensor>& in) {
-        layer.centres = in[0];
+        kernel.centres = in[0];
         return layer.filter_bank().pow(2);
       },
-      {layer.centres.detach() + 0.03 * at::randn_like(layer.centres)});
+      {kernel.centres.detach() + 0.03 * at::randn_like(kernel.centres)});
   EXPECT_LE(errors.first, laws::kGradient);
 }
 
@@ -155,35 +157,36 @@ TEST(SplineConv, DeformableMovesItsCentresAlongTheGroup) {
     const SplineConvOptions options{.count = 3, .disk = !scales, .size = 5};
     DeformableSplineConv layer(grid, 1, 2, &fibre, options);
     layer.to(at::kDouble);
-    ASSERT_EQ(layer.fibre_centres.sizes(), at::IntArrayRef({fibre.centres.size, 1})) << text;
-    EXPECT_LE(verify::relative_error(layer.filter_bank(), ops::FilterExpansion(layer.plan())(layer.weight)),
+    auto& kernel = kernel_of<DeformableKernel>(layer);
+    ASSERT_EQ(kernel.fibre_centres.sizes(), at::IntArrayRef({fibre.centres.size, 1})) << text;
+    EXPECT_LE(verify::relative_error(layer.filter_bank(), ops::FilterExpansion(plan_of(layer))(layer.weight)),
               laws::kFused32)
         << text << ": buffers began as float32";
-    const Tensor start = layer.fibre_centres.detach().clone();
+    const Tensor start = kernel.fibre_centres.detach().clone();
     const auto errors = verify::gradient_errors(
         [&](const std::vector<Tensor>& in) {
-          layer.fibre_centres = in[0];
+          kernel.fibre_centres = in[0];
           return layer.filter_bank().pow(2).sum({-2, -1});
         },
         {start + 0.03 * at::randn_like(start)});
     EXPECT_LE(errors.first, laws::kGradient) << text;
     // moved far away, and by different amounts: still one function of h_r^-1 h_q
-    layer.fibre_centres = start + 0.5 * at::randn_like(start);
-    EXPECT_GE(verify::relative_error(layer.filter_bank(), ops::FilterExpansion(layer.plan())(layer.weight)),
+    kernel.fibre_centres = start + 0.5 * at::randn_like(start);
+    EXPECT_GE(verify::relative_error(layer.filter_bank(), ops::FilterExpansion(plan_of(layer))(layer.weight)),
               laws::kGridChange)
         << text;
     if (scales) continue;
-    const auto run = [&](const RegularField& f) { return layer.forward(f); };
+    const auto run = [&](const Field& f) { return layer.forward(f); };
     EXPECT_LE(lattice_error(run, random_field(layer.in(), 9)), laws::kEquivariance64) << text;
     // the control: centres of another kernel for half of the output turns
-    const auto broken = [&](const RegularField& f) {
+    const auto broken = [&](const Field& f) {
       const Tensor good = layer.forward(f).data();
-      const Tensor kept = layer.fibre_centres;
-      layer.fibre_centres = start;
+      const Tensor kept = kernel.fibre_centres;
+      kernel.fibre_centres = start;
       const Tensor other = layer.forward(f).data();
-      layer.fibre_centres = kept;
+      kernel.fibre_centres = kept;
       const Tensor first = at::arange(good.size(1)).remainder(grid->size).lt(grid->size / 2).view({1, -1, 1, 1});
-      return RegularField(layer.out(), at::where(first, good, other));
+      return Field(layer.out(), at::where(first, good, other));
     };
     EXPECT_GE(lattice_error(broken, random_field(layer.in(), 9)), laws::kControlFactor * laws::kEquivariance64) << text;
   }
@@ -199,7 +202,7 @@ TEST(SplineConv, GridMayChangeAfterTraining) {  // train on 8 orientations, run 
   norm.running_mean.normal_(0.0, 0.1), norm.weight.data().uniform_(0.5, 1.5), norm.eval();
   const Tensor picture = image(31, 1.0);
   const auto run = [&] {
-    return project(conv.forward(norm.forward(lift.forward({lift.in(), picture}))), PoolKind::mean).data();
+    return project(conv.forward(norm.forward(lift.forward({lift.in(), picture}))), Pool::mean).data();
   };
   // trained to sharpen: the picture and its Laplacian are what the two output fields shall be
   const Tensor inside = picture.slice(2, 1, -1).slice(3, 1, -1);
@@ -241,12 +244,12 @@ TEST(SplineConv, DeformableKernelsGoToAnotherGrid) {
   at::NoGradGuard no_grad;
   for (DeformableSplineConv* layer : {&lift, &conv}) {
     layer->to(at::kDouble);
-    layer->centres.add_(0.3 * at::randn_like(layer->centres));
+    const Tensor centres = layer->parameter("centres");
+    centres.add_(0.3 * at::randn_like(centres));
   }
-  conv.fibre_centres.add_(0.1 * at::randn_like(conv.fibre_centres));
-  const auto run = [&] {
-    return project(conv.forward(lift.forward({lift.in(), image(31, 2.0)})), PoolKind::mean).data();
-  };
+  const Tensor along = conv.parameter("fibre_centres");
+  along.add_(0.1 * at::randn_like(along));
+  const auto run = [&] { return project(conv.forward(lift.forward({lift.in(), image(31, 2.0)})), Pool::mean).data(); };
   const Tensor coarse = run();
   lift.change_grid(sixteen);
   EXPECT_THROW(run(), Error) << "the second layer still has eight orientations";
@@ -290,8 +293,8 @@ TEST(Scales, TwiceTheImageMovesTheResponseOneOctave) {
        {static_cast<torch::nn::Module*>(&lift), static_cast<torch::nn::Module*>(&conv),
         static_cast<torch::nn::Module*>(&hermite), static_cast<torch::nn::Module*>(&hermite_group)})
     m->to(at::kDouble);
-  const auto lifted = [](PlannedConv& l) { return [&l](const Tensor& x) { return l.forward({l.in(), x}).fibres(); }; };
-  const auto both = [](PlannedConv& l, PlannedConv& g) {
+  const auto lifted = [](GridConv& l) { return [&l](const Tensor& x) { return l.forward({l.in(), x}).fibres(); }; };
+  const auto both = [](GridConv& l, GridConv& g) {
     return [&l, &g](const Tensor& x) { return g.forward(l.forward({l.in(), x})).fibres(); };
   };
   EXPECT_LE(octave_error(lifted(lift), 5, 2), laws::kScaleOctave);
@@ -311,7 +314,7 @@ TEST(Scales, EachAloneIsTheWholeBank) {
                          {.basis = {.size = 7, .order = 2}, .interscale = interscale, .geometry = {.padding = 3}});
     layer.to(at::kDouble);
     layer.bias.data().normal_();
-    const RegularField f = random_field(layer.in(), 9);
+    const Field f = random_field(layer.in(), 9);
     const Tensor whole = ops::group_conv(f.fibres(), layer.filter_bank(), layer.bias, layer.geometry());
     EXPECT_LE(verify::relative_error(layer.forward(f).fibres(), whole), laws::kFused64) << interscale;
     // what the output at the smallest scale owes to the scale above it: the control, only with two neighbours

@@ -4,16 +4,16 @@
 
 #include <cmath>
 
-#include "coset/nn/regular/activation.h"
-#include "coset/nn/regular/group_conv.h"
-#include "coset/nn/regular/normalization.h"
-#include "coset/nn/regular/pooling.h"
+#include "coset/nn/activation.h"
+#include "coset/nn/grid/group_conv.h"
+#include "coset/nn/grid/normalization.h"
+#include "coset/nn/pooling.h"
 #include "tests/laws/regular_laws.h"
 
 namespace coset::nn {
 namespace {
 
-using field::RegularField;
+using field::Field;
 using field::shared_grid;
 
 /// Adam, 1500 steps on the whole batch; the mean squared error over the variance of the target.
@@ -50,17 +50,18 @@ TEST(Expressivity, LiftingFitsWhatIsotropicLayersOfEqualSizeCannot) {
   torch::manual_seed(7);
   const auto c8 = shared_grid("c8");
   const auto images = laws::random_field(field::FieldType::trivial(c8, 1), 12, at::kFloat);
-  const RegularField f(images.type(), at::randn({12, 1, 12, 12}));
+  const Field f(images.type(), at::randn({12, 1, 12, 12}));
   // the target: how strongly any orientation of one edge filter responds, an equivariant map of images to images
   LiftingConv teacher(c8, 1, 1, {.size = 5, .bias = false});
   teacher.weight.set_data(at::tensor({-1.F, -2.F, 0.F, 2.F, 1.F}).repeat({5}).view({1, 1, 25}) / 8.0);
-  const Tensor target = project(activate(teacher.forward(f), Pointwise::relu), PoolKind::max).data().detach();
+  const Tensor target = project(activate(teacher.forward(f), ops::Activation::relu), Pool::max).data().detach();
 
   LiftingConv lift(c8, 1, 4, {.size = 5});
   IsotropicConv read(c8, 4, 1, {.size = 1});
   const double lifted = fitted_error(
       {lift.weight, lift.bias, read.weight, read.bias},
-      [&] { return read.forward(project(activate(lift.forward(f), Pointwise::relu), PoolKind::max)).data(); }, target);
+      [&] { return read.forward(project(activate(lift.forward(f), ops::Activation::relu), Pool::max)).data(); },
+      target);
 
   IsotropicConv first(c8, 1, 4, {.size = 5}), second(c8, 4, 4, {.size = 5, .geometry = {.padding = 2}}),
       last(c8, 4, 1, {.size = 1});
@@ -69,7 +70,8 @@ TEST(Expressivity, LiftingFitsWhatIsotropicLayersOfEqualSizeCannot) {
   const double isotropic = fitted_error(
       isotropic_parameters,
       [&] {
-        return last.forward(activate(second.forward(activate(first.forward(f), Pointwise::relu)), Pointwise::relu))
+        return last
+            .forward(activate(second.forward(activate(first.forward(f), ops::Activation::relu)), ops::Activation::relu))
             .data();
       },
       target);

@@ -1,15 +1,18 @@
-#include "coset/nn/regular/field_nonlinearity.h"
+#include "coset/nn/grid/fourier.h"
 
 #include <gtest/gtest.h>
 
+#include "coset/nn/fourier_activation.h"
+#include "coset/nn/gate.h"
+#include "coset/nn/norm_activation.h"
 #include "coset/verify/equivariance.h"
 #include "tests/laws/regular_laws.h"
 
 namespace coset::nn {
 namespace {
 
+using field::Field;
 using field::FieldType;
-using field::RegularField;
 using field::shared_grid;
 using laws::lattice_error;
 using laws::random_field;
@@ -20,15 +23,15 @@ TEST(FieldNonlinearity, NormAndGateAreEquivariant) {
     const FieldType type(
         grid,
         {{rep::planar_irrep(*grid, 1), 2}, {rep::trivial_representation(*grid), 1}, {rep::planar_irrep(*grid, 2), 1}});
-    NormNonlinearity norm(type);
+    NormActivation norm(type, NormActivationOptions::threshold());
     norm.to(at::kDouble);
     norm.bias.data().copy_(at::randn({4}, at::kDouble));
-    EXPECT_LE(lattice_error([&](const RegularField& f) { return norm.forward(f); }, random_field(type, 5)),
+    EXPECT_LE(lattice_error([&](const Field& f) { return norm.forward(f); }, random_field(type, 5)),
               laws::kEquivariance64);
-    const GatedNonlinearity gate(type);
-    EXPECT_LE(lattice_error([&](const RegularField& f) { return gate.forward(f); }, random_field(gate.in(), 5)),
+    const Gate gate(type);
+    EXPECT_LE(lattice_error([&](const Field& f) { return gate.forward(f); }, random_field(gate.in(), 5)),
               laws::kEquivariance64);
-    const auto pointwise = [&](const RegularField& f) { return RegularField(type, at::relu(f.data())); };
+    const auto pointwise = [&](const Field& f) { return Field(type, at::relu(f.data())); };
     EXPECT_GE(lattice_error(pointwise, random_field(type, 5)), laws::kControlFactor * laws::kEquivariance64)
         << "the control";
   }
@@ -36,7 +39,7 @@ TEST(FieldNonlinearity, NormAndGateAreEquivariant) {
 
 TEST(FieldNonlinearity, NormHasFiniteGradientsAtZero) {
   const auto c8 = shared_grid("c8");
-  NormNonlinearity norm(FieldType(c8, {{rep::planar_irrep(*c8, 1), 1}}));
+  NormActivation norm(FieldType(c8, {{rep::planar_irrep(*c8, 1), 1}}), NormActivationOptions::threshold());
   const Tensor zero = at::zeros({1, 2, 2, 2}).requires_grad_(true);
   norm.forward({FieldType(c8, {{rep::planar_irrep(*c8, 1), 1}}), zero}).data().sum().backward();
   EXPECT_TRUE(at::isfinite(zero.grad()).all().item<bool>());
@@ -44,8 +47,8 @@ TEST(FieldNonlinearity, NormHasFiniteGradientsAtZero) {
 
 TEST(FieldNonlinearity, FourierIsEquivariantAndBandLimited) {
   for (const char* text : {"c8", "d4"}) {
-    const FourierNonlinearity layer(shared_grid(text), 2, 2);
-    EXPECT_LE(lattice_error([&](const RegularField& f) { return layer.forward(f); }, random_field(layer.type(), 5)),
+    const FourierActivation layer(shared_grid(text), 2, 2);
+    EXPECT_LE(lattice_error([&](const Field& f) { return layer.forward(f); }, random_field(layer.in(), 5)),
               laws::kEquivariance64);
   }
   EXPECT_EQ(fourier_type(shared_grid("c16"), 3, 2).channels(), 15);  // 1 + 2 + 2 numbers a field
@@ -63,7 +66,7 @@ TEST(FieldNonlinearity, FourierTransformCommutesAndInverts) {
 }
 
 /// Field `u` of a block: (B, dim, X...).
-Tensor one_field(const RegularField& f, std::size_t block, std::int64_t u) {
+Tensor one_field(const Field& f, std::size_t block, std::int64_t u) {
   return f.block(block).select(1, u);
 }
 
@@ -73,12 +76,12 @@ TEST(FieldNonlinearity, NormAndGateAreTheirFormulas) {
   const FieldType type(
       grid,
       {{rep::planar_irrep(*grid, 1), 2}, {rep::trivial_representation(*grid), 2}, {rep::planar_irrep(*grid, 2), 1}});
-  NormNonlinearity norm(type);
+  NormActivation norm(type, NormActivationOptions::threshold());
   norm.to(at::kDouble);
   norm.bias.data().copy_(at::tensor({-0.8, 0.3, -0.2, 0.4, -0.5}, at::kDouble));
-  const GatedNonlinearity gate(type, Pointwise::tanh);
-  const RegularField x = random_field(type, 5), gated = random_field(gate.in(), 5);
-  const RegularField y = norm.forward(x), z = gate.forward(gated);
+  const Gate gate(type, ops::Activation::tanh);
+  const Field x = random_field(type, 5), gated = random_field(gate.in(), 5);
+  const Field y = norm.forward(x), z = gate.forward(gated);
   std::int64_t field = 0, gates = 0;
   for (std::size_t block = 0; block < 3; ++block)
     for (std::int64_t u = 0; u < type.blocks()[block].fields; ++u, ++field) {

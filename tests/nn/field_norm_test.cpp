@@ -1,15 +1,15 @@
 /// Batch, instance and layer normalisation of fields against their formulas.
 #include <gtest/gtest.h>
 
-#include "coset/nn/regular/normalization.h"
+#include "coset/nn/grid/normalization.h"
 #include "coset/verify/equivariance.h"
 #include "tests/laws/regular_laws.h"
 
 namespace coset::nn {
 namespace {
 
+using field::Field;
 using field::FieldType;
-using field::RegularField;
 using field::shared_grid;
 using laws::random_field;
 
@@ -41,7 +41,7 @@ struct Statistics {
 /// w (x - mean) / sqrt(variance + eps) + b, the bias on permuted components only; (B, fields, dim, X, Y) block after
 /// block.
 template <class OfBlock>
-Tensor by_formula(const RegularField& f, const FieldNorm& norm, const OfBlock& statistics) {
+Tensor by_formula(const Field& f, const FieldNorm& norm, const OfBlock& statistics) {
   std::vector<Tensor> parts;
   std::int64_t first = 0;
   for (std::size_t i = 0; i < f.type().blocks().size(); ++i) {
@@ -65,7 +65,7 @@ auto over(const std::vector<std::int64_t>& axes) {
 
 TEST(FieldNorm, InstanceAndLayerNormAreTheirFormulas) {
   const FieldType type = mixed_type();
-  const RegularField f(type, random_field(type, 5).data() * 2.0 + 0.7);
+  const Field f(type, random_field(type, 5).data() * 2.0 + 0.7);
   const auto instance = random_norm<FieldInstanceNorm>(type);
   const auto layer = random_norm<FieldLayerNorm>(type);
   const Tensor of_fields = by_formula(f, instance, over({2, 3, 4})),
@@ -79,7 +79,7 @@ TEST(FieldNorm, InstanceAndLayerNormAreTheirFormulas) {
 
 TEST(FieldNorm, BatchNormIsItsFormulaAndGathersStatistics) {
   const FieldType type = mixed_type();
-  const RegularField f(type, random_field(type, 5).data() * 2.0 + 0.7);
+  const Field f(type, random_field(type, 5).data() * 2.0 + 0.7);
   auto norm = random_norm<FieldBatchNorm>(type);
   const Tensor expected = by_formula(f, norm, over({0, 2, 3, 4}));
   EXPECT_LE(verify::relative_error(norm.forward(f).data(), expected), laws::kAlgebra);

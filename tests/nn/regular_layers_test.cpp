@@ -1,19 +1,21 @@
 #include <gtest/gtest.h>
 
 #include "coset/base/error.h"
-#include "coset/nn/regular/activation.h"
-#include "coset/nn/regular/group_conv.h"
-#include "coset/nn/regular/normalization.h"
-#include "coset/nn/regular/pooling.h"
+#include "coset/nn/activation.h"
+#include "coset/nn/dropout.h"
+#include "coset/nn/grid/group_conv.h"
+#include "coset/nn/grid/normalization.h"
+#include "coset/nn/pooling.h"
 #include "coset/verify/equivariance.h"
 #include "coset/verify/gradient_check.h"
 #include "tests/laws/regular_laws.h"
+#include "tests/nn/kernels.h"
 
 namespace coset::nn {
 namespace {
 
+using field::Field;
 using field::FieldType;
-using field::RegularField;
 using field::shared_grid;
 using laws::lattice_error;
 using laws::random_field;
@@ -35,19 +37,18 @@ TEST(RegularLayers, ConvolutionsAreEquivariant) {
       LiftingConv lift(grid, 2, 3, options);
       GroupConv conv(grid, 3, 2, options);
       IsotropicConv isotropic(grid, 2, 2, options);
-      for (auto* layer : {static_cast<PlannedConv*>(&lift), static_cast<PlannedConv*>(&conv),
-                          static_cast<PlannedConv*>(&isotropic)}) {
+      for (auto* layer :
+           {static_cast<GridConv*>(&lift), static_cast<GridConv*>(&conv), static_cast<GridConv*>(&isotropic)}) {
         layer->to(at::kDouble);
-        EXPECT_LE(
-            lattice_error([&](const RegularField& f) { return layer->forward(f); }, random_field(layer->in(), c.size)),
-            laws::kEquivariance64)
-            << c.group << " " << c.space << " " << kernel::to_string(layer->plan());
+        EXPECT_LE(lattice_error([&](const Field& f) { return layer->forward(f); }, random_field(layer->in(), c.size)),
+                  laws::kEquivariance64)
+            << c.group << " " << c.space << " " << kernel::describe(plan_of(*layer));
       }
     }
   }
 }
 
-// specification 13.4: 90 degrees are exact for every N that 4 divides, without the disk mask too: the square turns.
+// 90 degrees are exact for every N that 4 divides, without the disk mask too: the square turns.
 TEST(RegularLayers, QuarterTurnsAreExactWithoutTheDisk) {
   for (const char* text : {"c4", "c8", "c16", "d8"})
     for (const std::int64_t k : {5, 4}) {
@@ -55,7 +56,7 @@ TEST(RegularLayers, QuarterTurnsAreExactWithoutTheDisk) {
       LiftingConv lift(shared_grid(text), 1, 2, options);
       GroupConv conv(shared_grid(text), 2, 2, options);
       lift.to(at::kDouble), conv.to(at::kDouble);
-      const auto both = [&](const RegularField& f) { return conv.forward(lift.forward(f)); };
+      const auto both = [&](const Field& f) { return conv.forward(lift.forward(f)); };
       EXPECT_LE(lattice_error(both, random_field(lift.in(), 11)), laws::kEquivariance64) << text << " " << k;
     }
 }
@@ -70,9 +71,9 @@ double voxel_error(const char* group, at::ScalarType dtype) {
   for (torch::nn::Module* m : {static_cast<torch::nn::Module*>(&lift), static_cast<torch::nn::Module*>(&first),
                                static_cast<torch::nn::Module*>(&conv), static_cast<torch::nn::Module*>(&second)})
     m->to(dtype);
-  const auto network = [&](const RegularField& f) {
-    const auto y = spatial_pool(activate(first.forward(lift.forward(f)), Pointwise::relu), PoolKind::max);
-    return project(activate(second.forward(conv.forward(y)), Pointwise::elu), PoolKind::max);
+  const auto network = [&](const Field& f) {
+    const auto y = spatial_pool(activate(first.forward(lift.forward(f)), ops::Activation::relu), Pool::max);
+    return project(activate(second.forward(conv.forward(y)), ops::Activation::elu), Pool::max);
   };
   torch::NoGradGuard guard;
   return lattice_error(network, random_field(lift.in(), 6, dtype));
@@ -94,7 +95,7 @@ TEST(RegularLayers, GeometriesAreEquivariant) {
                                      {.stride = 2, .padding = 3, .transposed = true}}) {
     GroupConv conv(c8, 2, 2, {.size = 5, .geometry = g});
     conv.to(at::kDouble);
-    EXPECT_LE(lattice_error([&](const RegularField& f) { return conv.forward(f); }, random_field(conv.in(), 9)),
+    EXPECT_LE(lattice_error([&](const Field& f) { return conv.forward(f); }, random_field(conv.in(), 9)),
               laws::kEquivariance64)
         << g.stride << g.padding << g.dilation << g.transposed;
   }
@@ -102,9 +103,8 @@ TEST(RegularLayers, GeometriesAreEquivariant) {
 
 TEST(RegularLayers, Float32IsEquivariant) {
   GroupConv conv(shared_grid("c8"), 4, 4, {.size = 5});
-  EXPECT_LE(
-      lattice_error([&](const RegularField& f) { return conv.forward(f); }, random_field(conv.in(), 9, at::kFloat)),
-      laws::kEquivariance32);
+  EXPECT_LE(lattice_error([&](const Field& f) { return conv.forward(f); }, random_field(conv.in(), 9, at::kFloat)),
+            laws::kEquivariance32);
 }
 
 TEST(RegularLayers, WholeNetworkIsEquivariant) {
@@ -116,10 +116,10 @@ TEST(RegularLayers, WholeNetworkIsEquivariant) {
     for (torch::nn::Module* m : {static_cast<torch::nn::Module*>(&lift), static_cast<torch::nn::Module*>(&conv),
                                  static_cast<torch::nn::Module*>(&norm)})
       m->to(at::kDouble);
-    const auto network = [&](const RegularField& f) {
-      auto y = activate(lift.forward(f), Pointwise::relu);
-      y = spatial_pool(y, PoolKind::max);
-      return project(add(activate(norm.forward(conv.forward(y)), Pointwise::elu), y), PoolKind::max);
+    const auto network = [&](const Field& f) {
+      auto y = activate(lift.forward(f), ops::Activation::relu);
+      y = spatial_pool(y, Pool::max);
+      return project(add(activate(norm.forward(conv.forward(y)), ops::Activation::elu), y), Pool::max);
     };
     EXPECT_LE(lattice_error(network, random_field(lift.in(), 12)), laws::kEquivariance64) << text;
   }
@@ -142,29 +142,27 @@ TEST(RegularLayers, TranslationsAreExactWithCircularPadding) {
 TEST(RegularLayers, ControlsFail) {
   const auto c4 = shared_grid("c4");
   const double miss = laws::kControlFactor * laws::kEquivariance64;
-  PlannedConv plain(FieldType::trivial(c4, 2), FieldType::trivial(c4, 2), kernel::plain_convolution(2, 3), {}, true);
+  GridConv plain(FieldType::trivial(c4, 2), FieldType::trivial(c4, 2),
+                 std::make_shared<PlanKernel>(kernel::plain_convolution(2, 3)), {});
   plain.to(at::kDouble);
-  EXPECT_GE(lattice_error([&](const RegularField& f) { return plain.forward(f); }, random_field(plain.in(), 7)), miss);
+  EXPECT_GE(lattice_error([&](const Field& f) { return plain.forward(f); }, random_field(plain.in(), 7)), miss);
   // orientations merged into channels: a plain convolution of the regular field
   const auto type = FieldType::regular(c4, 2);
   const Tensor mixed = at::randn({8, 8, 3, 3}, at::kDouble);
-  EXPECT_GE(lattice_error([&](const RegularField& f) { return RegularField(type, at::conv2d(f.data(), mixed)); },
-                          random_field(type, 7)),
-            miss);
+  EXPECT_GE(
+      lattice_error([&](const Field& f) { return Field(type, at::conv2d(f.data(), mixed)); }, random_field(type, 7)),
+      miss);
   // a bias per orientation
   const Tensor bias = at::randn({1, 8, 1, 1}, at::kDouble);
-  EXPECT_GE(
-      lattice_error([&](const RegularField& f) { return RegularField(type, f.data() + bias); }, random_field(type, 7)),
-      miss);
+  EXPECT_GE(lattice_error([&](const Field& f) { return Field(type, f.data() + bias); }, random_field(type, 7)), miss);
   // running statistics per orientation
   const Tensor deviation = at::rand({1, 8, 1, 1}, at::kDouble) + 0.5;
-  EXPECT_GE(lattice_error([&](const RegularField& f) { return RegularField(type, f.data() / deviation); },
-                          random_field(type, 7)),
+  EXPECT_GE(lattice_error([&](const Field& f) { return Field(type, f.data() / deviation); }, random_field(type, 7)),
             miss);
   // an even window on an odd size: one border row is never seen
-  EXPECT_GE(lattice_error([&](const RegularField& f) { return RegularField(type, at::max_pool2d(f.data(), 2)); },
-                          random_field(type, 7)),
-            miss);
+  EXPECT_GE(
+      lattice_error([&](const Field& f) { return Field(type, at::max_pool2d(f.data(), 2)); }, random_field(type, 7)),
+      miss);
 }
 
 TEST(RegularLayers, NormalisationIsEquivariant) {
@@ -176,11 +174,11 @@ TEST(RegularLayers, NormalisationIsEquivariant) {
     FieldLayerNorm layer(type);
     batch.to(at::kDouble), instance.to(at::kDouble), layer.to(at::kDouble);
     const auto f = random_field(type, 6);
-    EXPECT_LE(lattice_error([&](const RegularField& x) { return batch.forward(x); }, f), laws::kEquivariance64);
-    EXPECT_LE(lattice_error([&](const RegularField& x) { return instance.forward(x); }, f), laws::kEquivariance64);
-    EXPECT_LE(lattice_error([&](const RegularField& x) { return layer.forward(x); }, f), laws::kEquivariance64);
+    EXPECT_LE(lattice_error([&](const Field& x) { return batch.forward(x); }, f), laws::kEquivariance64);
+    EXPECT_LE(lattice_error([&](const Field& x) { return instance.forward(x); }, f), laws::kEquivariance64);
+    EXPECT_LE(lattice_error([&](const Field& x) { return layer.forward(x); }, f), laws::kEquivariance64);
     batch.eval();
-    EXPECT_LE(lattice_error([&](const RegularField& x) { return batch.forward(x); }, f), laws::kEquivariance64);
+    EXPECT_LE(lattice_error([&](const Field& x) { return batch.forward(x); }, f), laws::kEquivariance64);
   }
 }
 
@@ -196,7 +194,7 @@ TEST(RegularLayers, NormalisationStandardisesEachField) {
 
 TEST(RegularLayers, DropoutKeepsFibresWhole) {
   const auto type = FieldType::regular(shared_grid("c4"), 3);
-  FieldDropout dropout(0.4);
+  Dropout dropout(0.4);
   const Tensor y = dropout.forward({type, at::ones({2, 12, 9, 9})}).fibres();
   EXPECT_TRUE(at::equal(y.amin(2), y.amax(2)));
   EXPECT_NEAR(y.mean().item<double>(), 1.0, 0.3);
@@ -211,8 +209,8 @@ TEST(RegularLayers, LayersHaveDerivatives) {
   const auto errors = verify::gradient_errors(
       [&](const std::vector<Tensor>& in) {
         conv.weight.set_data(in[1]);
-        const Tensor bank = ops::FilterExpansion(conv.plan())(in[1]);
-        return ops::group_conv(RegularField(f.type(), in[0]).fibres(), bank, in[2]).pow(2);
+        const Tensor bank = ops::FilterExpansion(plan_of(conv))(in[1]);
+        return ops::group_conv(Field(f.type(), in[0]).fibres(), bank, in[2]).pow(2);
       },
       {f.data(), conv.weight.detach().clone(), at::randn({1}, at::kDouble)});
   EXPECT_LE(errors.first, laws::kGradient);
@@ -224,11 +222,11 @@ TEST(RegularLayers, ProjectedLiftingIsTheRotationAveragedKernel) {  // exact for
   lift.to(at::kDouble);
   const auto f = random_field(lift.in(), 6);
   const Tensor averaged = lift.filter_bank().mean(1).squeeze(2);  // (O, I, 3, 3)
-  const auto error = [&](PoolKind kind) {
+  const auto error = [&](Pool kind) {
     return verify::relative_error(project(lift.forward(f), kind).data(), at::conv2d(f.data(), averaged));
   };
-  EXPECT_LE(error(PoolKind::mean), laws::kEquivariance64);
-  EXPECT_GE(error(PoolKind::max), laws::kControlFactor * laws::kEquivariance64) << "the control: not linear";
+  EXPECT_LE(error(Pool::mean), laws::kEquivariance64);
+  EXPECT_GE(error(Pool::max), laws::kControlFactor * laws::kEquivariance64) << "the control: not linear";
 }
 
 TEST(RegularLayers, IsotropicKernelLiftsToAConstantFibre) {
@@ -276,16 +274,16 @@ TEST(RegularLayers, RefusalsNameWhatWasExpected) {
   GroupConv strided(c4, 1, 1, {.size = 3, .geometry = {.stride = 2}});
   EXPECT_THROW(strided.forward(random_field(strided.in(), 8, at::kFloat)), Error);
   EXPECT_NO_THROW(strided.forward(random_field(strided.in(), 9, at::kFloat)));
-  EXPECT_THROW(spatial_pool(random_field(conv.in(), 7, at::kFloat), PoolKind::max), Error);
+  EXPECT_THROW(spatial_pool(random_field(conv.in(), 7, at::kFloat), Pool::max), Error);
   const FieldType vectors(c8, {{rep::planar_irrep(*c8, 1), 1}});
-  EXPECT_THROW(activate(random_field(vectors, 5), Pointwise::relu), Error);
-  EXPECT_THROW(project(random_field(vectors, 5), PoolKind::max), Error);
-  EXPECT_THROW(spatial_pool(random_field(vectors, 4), PoolKind::max), Error);
-  EXPECT_NO_THROW(spatial_pool(random_field(vectors, 4), PoolKind::mean));
+  EXPECT_THROW(activate(random_field(vectors, 5), ops::Activation::relu), Error);
+  EXPECT_THROW(project(random_field(vectors, 5), Pool::max), Error);
+  EXPECT_THROW(spatial_pool(random_field(vectors, 4), Pool::max), Error);
+  EXPECT_NO_THROW(spatial_pool(random_field(vectors, 4), Pool::mean));
   EXPECT_THROW(GroupConv(shared_grid("r+:3:2"), 1, 1), Error);
   EXPECT_THROW(LiftingConv(shared_grid("r+:3:2"), 1, 1), Error);
   EXPECT_THROW(IsotropicConv(shared_grid("so2xr+:4:2:2"), 1, 1), Error);
-  EXPECT_THROW(parse_pointwise("relu6"), Error);
+  EXPECT_THROW(ops::parse_activation("relu6"), Error);
 }
 
 TEST(RegularLayers, EmptyAndSingleBatches) {

@@ -1,21 +1,27 @@
 #include <gtest/gtest.h>
 
 #include "coset/base/error.h"
-#include "coset/nn/regular/group_conv.h"
-#include "coset/nn/regular/orientation.h"
-#include "coset/nn/regular/pooling.h"
-#include "coset/nn/regular/steerable_conv.h"
+#include "coset/nn/grid/group_conv.h"
+#include "coset/nn/grid/orientation.h"
+#include "coset/nn/grid/steerable_conv.h"
+#include "coset/nn/pooling.h"
 #include "coset/verify/gradient_check.h"
 #include "tests/laws/regular_laws.h"
+#include "tests/nn/kernels.h"
 
 namespace coset::nn {
 namespace {
 
+using field::Field;
 using field::FieldType;
-using field::RegularField;
 using field::shared_grid;
 using laws::lattice_error;
 using laws::random_field;
+
+/// The bank as one map of channels, (out.channels(), in.channels(), k, k).
+Tensor matrix(SteerableConv& conv) {
+  return conv.filter_bank().flatten(2, 3).flatten(0, 1);
+}
 
 std::vector<FieldType> types(const field::GridPtr& grid) {
   const group::Subgroup half = group::generated_subgroup(*grid, std::array{grid->size / 2});
@@ -33,15 +39,15 @@ TEST(SteerableConv, EveryPairOfTypesIsEquivariant) {
       for (const auto& out : types(grid)) {
         SteerableConv conv(in, out, {.size = 5, .geometry = {.padding = 2}});
         conv.to(at::kDouble);
-        for (std::size_t w = 0; w < conv.weights.size(); ++w) EXPECT_EQ(conv.weights[w].scalar_type(), at::kDouble);
-        EXPECT_LE(lattice_error([&](const RegularField& f) { return conv.forward(f); }, random_field(in, 7)),
+        for (const Tensor& weight : conv.kernel().sources()) EXPECT_EQ(weight.scalar_type(), at::kDouble);
+        EXPECT_LE(lattice_error([&](const Field& f) { return conv.forward(f); }, random_field(in, 7)),
                   laws::kEquivariance64)
             << in.to_string() << " -> " << out.to_string();
         // the control: a kernel of the same size that obeys no constraint
-        const Tensor free = at::randn_like(conv.filter_bank());
-        EXPECT_GE(lattice_error([&](const RegularField& f) { return RegularField(out, at::conv2d(f.data(), free)); },
-                                random_field(in, 7)),
-                  laws::kControlFactor * laws::kEquivariance64)
+        const Tensor free = at::randn_like(matrix(conv));
+        EXPECT_GE(
+            lattice_error([&](const Field& f) { return Field(out, at::conv2d(f.data(), free)); }, random_field(in, 7)),
+            laws::kControlFactor * laws::kEquivariance64)
             << in.to_string() << " -> " << out.to_string();
       }
   }
@@ -87,8 +93,8 @@ TEST(SteerableConv, EveryPermutedFieldHasItsBias) {
 
 /// Worst | |y| / |x| - 1 | of a layer without bias over single random inputs.
 double norm_change(SteerableConv& conv) {
-  const RegularField x = random_field(conv.in(), 9);
-  const auto norms = [](const RegularField& f) { return f.data().flatten(1).norm(2, 1); };
+  const Field x = random_field(conv.in(), 9);
+  const auto norms = [](const Field& f) { return f.data().flatten(1).norm(2, 1); };
   return (norms(conv.forward(x)) / norms(x) - 1.0).abs().max().item<double>();
 }
 
@@ -102,24 +108,24 @@ TEST(SteerableConv, DeltaOrthogonalWeightsKeepTheNorm) {
       SteerableConv conv(in, out, {.size = 5, .geometry = {.padding = 2}, .bias = false});
       conv.to(at::kDouble);
       EXPECT_GE(norm_change(conv), laws::kSecondMoment) << "the control: He's weights, " << in.to_string();
-      conv.delta_orthogonal();
+      kernel_of<SteerableKernel>(conv).delta_orthogonal();
       EXPECT_LE(norm_change(conv), laws::kEquivariance64) << in.to_string() << " -> " << out.to_string();
-      EXPECT_LE(lattice_error([&](const RegularField& f) { return conv.forward(f); }, random_field(in, 7)),
+      EXPECT_LE(lattice_error([&](const Field& f) { return conv.forward(f); }, random_field(in, 7)),
                 laws::kEquivariance64);
-      const Tensor bank = conv.filter_bank();
+      const Tensor bank = matrix(conv);
       EXPECT_LE((bank.norm() - bank.select(3, 2).select(2, 2).norm()).item<double>(), laws::kEquivariance64);
     }
     SteerableConv narrow(wider, regular, {.size = 3, .bias = false});  // Q Q^T = 1
     narrow.to(at::kDouble);
-    narrow.delta_orthogonal();
-    const Tensor q = narrow.filter_bank().select(3, 1).select(2, 1);
+    kernel_of<SteerableKernel>(narrow).delta_orthogonal();
+    const Tensor q = matrix(narrow).select(3, 1).select(2, 1);
     EXPECT_LE(verify::relative_error(at::matmul(q, q.t()), at::eye(q.size(0), at::kDouble)), laws::kEquivariance64);
     SteerableConv never(FieldType::trivial(grid, 2), FieldType(grid, {{rep::planar_irrep(*grid, 1), 1}}), {.size = 5});
-    EXPECT_THROW(never.delta_orthogonal(), Error);
+    EXPECT_THROW(kernel_of<SteerableKernel>(never).delta_orthogonal(), Error);
   }
 }
 
-// specification 11.2: the frequency limit per ring is an option; with more waves there are more weights, all
+// Weiler and Cesa 2019: the frequency limit per ring is an option; with more waves there are more weights, all
 // equivariant.
 TEST(SteerableConv, FrequencyLimitIsAnOption) {
   const auto c8 = shared_grid("c8");
@@ -129,8 +135,8 @@ TEST(SteerableConv, FrequencyLimitIsAnOption) {
     SteerableConv conv(regular, regular,
                        {.size = 5, .geometry = {.padding = 2}, .frequencies = frequencies, .sigma = 0.45});
     conv.to(at::kDouble);
-    counts.push_back(conv.weights[0].size(2));
-    EXPECT_LE(lattice_error([&](const RegularField& f) { return conv.forward(f); }, random_field(regular, 7)),
+    counts.push_back(conv.kernel().sources()[0].size(2));
+    EXPECT_LE(lattice_error([&](const Field& f) { return conv.forward(f); }, random_field(regular, 7)),
               laws::kEquivariance64);
   }
   // centre 1; radius 1: 3, 5; radius 2: 5, 9; times eight slices
@@ -174,10 +180,11 @@ TEST(Orientation, MergedOrientationsAreNoLongerEquivariant) {  // SE2CNN's head:
   const auto c4 = shared_grid("c4");
   LiftingConv lift(c4, 1, 2);
   const auto c1 = shared_grid("c1", 2);
-  PlannedConv plain(FieldType::trivial(c1, 8), FieldType::trivial(c1, 3), kernel::plain_convolution(2, 1), {}, true);
+  GridConv plain(FieldType::trivial(c1, 8), FieldType::trivial(c1, 3),
+                 std::make_shared<PlanKernel>(kernel::plain_convolution(2, 1)), {});
   lift.to(at::kDouble), plain.to(at::kDouble);
-  const auto head = [&](const RegularField& f) {
-    return RegularField(FieldType::trivial(c4, 3), plain.forward(merge_orientations(lift.forward(f))).data());
+  const auto head = [&](const Field& f) {
+    return Field(FieldType::trivial(c4, 3), plain.forward(merge_orientations(lift.forward(f))).data());
   };
   EXPECT_GE(lattice_error(head, random_field(lift.in(), 7)), laws::kControlFactor * laws::kEquivariance64);
 }
@@ -186,9 +193,8 @@ TEST(Orientation, RingRotatedKernelsAreExactForQuarterTurns) {
   LiftingConv lift(shared_grid("c8"), 1, 2, {.size = 3, .ring = true});
   GroupConv conv(shared_grid("c8"), 2, 2, {.size = 3, .ring = true});
   lift.to(at::kDouble), conv.to(at::kDouble);
-  EXPECT_LE(
-      lattice_error([&](const RegularField& f) { return conv.forward(lift.forward(f)); }, random_field(lift.in(), 8)),
-      laws::kEquivariance64);
+  EXPECT_LE(lattice_error([&](const Field& f) { return conv.forward(lift.forward(f)); }, random_field(lift.in(), 8)),
+            laws::kEquivariance64);
 }
 
 }  // namespace

@@ -3,12 +3,12 @@
 #include <cmath>
 
 #include "coset/base/error.h"
-#include "coset/nn/steerable/dropout.h"
-#include "coset/nn/steerable/gate.h"
-#include "coset/nn/steerable/linear.h"
-#include "coset/nn/steerable/norm_activation.h"
-#include "coset/nn/steerable/normalization.h"
-#include "coset/nn/steerable/o3_tensor_product.h"
+#include "coset/nn/dropout.h"
+#include "coset/nn/gate.h"
+#include "coset/nn/irreps/linear.h"
+#include "coset/nn/irreps/normalization.h"
+#include "coset/nn/irreps/o3_tensor_product.h"
+#include "coset/nn/norm_activation.h"
 #include "coset/verify/equivariance.h"
 #include "coset/verify/gradient_check.h"
 #include "tests/golden/tensors.h"
@@ -17,7 +17,7 @@
 namespace coset::nn {
 namespace {
 
-using field::SteerableTensor;
+using field::Field;
 using rep::Irreps;
 
 const golden::Tensors& layers() {
@@ -30,9 +30,9 @@ void expect_close(const Tensor& found, const Tensor& expected, double tolerance 
 }
 
 template <class Layer>
-void expect_equivariant(const Layer& layer, const Irreps& in) {
+void expect_equivariant(const Layer& layer, const field::FieldType& in) {
   at::manual_seed(11);
-  const SteerableTensor x{in, at::randn({7, in.dim()}, at::kDouble)};
+  const Field x{in, at::randn({7, in.channels()}, at::kDouble)};
   const auto errors = verify::o3_errors(layer, x, 5, 1);
   EXPECT_LE(errors.rotation, laws::kEquivariance64);
   EXPECT_LE(errors.reflection, laws::kEquivariance64);
@@ -45,7 +45,7 @@ TEST(Linear, MatchesE3nn) {
   linear.weight.copy_(layers()("linear_w"));
   linear.bias.copy_(layers()("linear_b"));
   expect_close(linear.forward({linear.in(), layers()("linear_x")}).data(), layers()("linear_out"));
-  expect_equivariant([&](const SteerableTensor& x) { return linear.forward(x); }, linear.in());
+  expect_equivariant([&](const Field& x) { return linear.forward(x); }, linear.in());
   EXPECT_THROW(linear.forward({Irreps("25x0e"), layers()("linear_x")}), Error);
 }
 
@@ -57,7 +57,7 @@ TEST(Linear, EveryScalarBlockHasItsBiases) {
   EXPECT_TRUE(at::equal(y, at::tensor({1.F, 2.F, 0.F, 0.F, 0.F, 0.F, 3.F, 4.F, 5.F})));
 }
 
-// F = 4 * 1 into 0e of four scalars and one 0e attribute, 3 * 1 into 1o: bounds 1/2 and 1/sqrt(3), specs steerable 3.2.
+// F = 4 * 1 into 0e of four scalars and one 0e attribute, 3 * 1 into 1o: bounds 1/2 and 1/sqrt(3), SEGNN's o3_building_blocks.py.
 TEST(O3TensorProduct, WeightsAndBiasesStartWithinTheirBounds) {
   at::manual_seed(5);
   const O3TensorProduct layer(Irreps("4x0e+3x1o"), Irreps("1x0e"), Irreps("50x0e+40x1o+60x0e"));
@@ -76,14 +76,14 @@ TEST(O3TensorProduct, WeightsAndBiasesStartWithinTheirBounds) {
 
 TEST(Gate, MatchesE3nnWithMixedActivations) {
   using enum ops::Activation;
-  const Gate gate(Irreps("6x0e+2x0o"), Irreps("3x0e+2x0e"), Irreps("3x1o+2x2e"), {{silu, tanh}, sigmoid, false});
+  const Gate gate(Irreps("6x0e+2x0o"), Irreps("3x0e+2x0e"), Irreps("3x1o+2x2e"), {{silu, tanh}, sigmoid});
   EXPECT_EQ(gate.in().to_string(), "2x0o+11x0e+3x1o+2x2e");
   EXPECT_EQ(gate.out().to_string(), "6x0e+2x0o+3x1o+2x2e");
   expect_close(gate.forward({gate.in(), layers()("gate_x")}).data(), layers()("gate_out"));
-  expect_equivariant([&](const SteerableTensor& x) { return gate.forward(x); }, gate.in());
+  expect_equivariant([&](const Field& x) { return gate.forward(x); }, gate.in());
 }
 
-// Source: specs steerable 1.14 (e3nn 0.5.1).
+// Source: e3nn 0.5.1.
 TEST(Gate, KeepsTheOrderOfWhatItGates) {
   const Gate gate(Irreps("2x0e"), Irreps("3x0e"), Irreps("1x2e+2x1o"), {});
   EXPECT_EQ(gate.in().to_string(), "5x0e+2x1o+1x2e");
@@ -94,7 +94,7 @@ TEST(Gate, KeepsTheOrderOfWhatItGates) {
   expect_close(small.forward({small.in(), x}).data()[0], expected);
 }
 
-// Scalars beside gates carry the second-moment constant, scalars alone do not: specs steerable 3.3.
+// Scalars beside gates carry the second-moment constant, scalars alone do not: SEGNN's o3_building_blocks.py.
 TEST(Gate, SwishIsBareWhereNothingIsGated) {
   const Tensor x = at::tensor({0.5, -1.0}, at::kDouble).unsqueeze(0);
   const auto alone = make_swish_gate(Irreps("2x0e"));
@@ -110,16 +110,16 @@ TEST(Gate, OddGatesFlipParityAndBadActivationsAreRefused) {
   options.gate_activation = ops::Activation::tanh;
   const Gate gate(Irreps("1x0e"), Irreps("1x0o"), Irreps("1x1o"), options);
   EXPECT_EQ(gate.out().to_string(), "1x0e+1x1e");
-  expect_equivariant([&](const SteerableTensor& x) { return gate.forward(x); }, gate.in());
+  expect_equivariant([&](const Field& x) { return gate.forward(x); }, gate.in());
   EXPECT_THROW(Gate(Irreps("1x0e"), Irreps("1x0o"), Irreps("1x1o"), {}), Error);  // sigmoid of a pseudo-scalar
   EXPECT_THROW(Gate(Irreps("1x1o"), Irreps(""), Irreps(""), {}), Error);
   EXPECT_THROW(Gate(Irreps("1x0e"), Irreps("1x0e"), Irreps("2x1o"), {}), Error);
 }
 
 TEST(NormActivation, MatchesE3nn) {
-  const NormActivation layer(Irreps("3x0e+2x1o+1x2e"), {});
+  const NormActivation layer(Irreps("3x0e+2x1o+1x2e"), NormActivationOptions());
   expect_close(layer.forward({Irreps("3x0e+2x1o+1x2e"), layers()("normact_x")}).data(), layers()("normact_out"));
-  expect_equivariant([&](const SteerableTensor& x) { return layer.forward(x); }, Irreps("3x0e+2x1o+1x2e"));
+  expect_equivariant([&](const Field& x) { return layer.forward(x); }, Irreps("3x0e+2x1o+1x2e"));
 }
 
 TEST(NormActivation, EveryCopyHasItsBias) {
@@ -139,7 +139,7 @@ TEST(NormActivation, EveryCopyHasItsBias) {
 }
 
 TEST(NormActivation, SecondDerivativesAreFiniteAtZero) {
-  const NormActivation layer(Irreps("1x1o"), {});
+  const NormActivation layer(Irreps("1x1o"), NormActivationOptions());
   const Tensor x = at::zeros({1, 3}, at::kDouble).requires_grad_();
   const Tensor y = layer.forward({Irreps("1x1o"), x}).data();
   const Tensor g = torch::autograd::grad({y.sum()}, {x}, {}, true, true)[0];
@@ -168,7 +168,7 @@ TEST(BatchNorm, MatchesE3nnInEveryReduction) {
       expect_close(layer.running_variance, layers()(key + "_running_var"));
       layer.eval();
       expect_close(layer.forward({irreps, x}).data().view({16, -1}), layers()(key + "_eval_out"));
-      expect_equivariant([&](const SteerableTensor& v) { return layer.forward(v); }, irreps);
+      expect_equivariant([&](const Field& v) { return layer.forward(v); }, irreps);
     }
 }
 
@@ -183,12 +183,12 @@ TEST(InstanceNorm, EachGraphAlone) {
   const Tensor alone = layer.forward({irreps, x.slice(0, 2)}, at::zeros({3}, at::kLong), 1).data();
   expect_close(all.slice(0, 2), alone, laws::kAlgebra);
   EXPECT_LE(all.slice(0, 2).slice(1, 0, 2).mean(0).abs().max().item<double>(), laws::kAlgebra);
-  expect_equivariant([&](const SteerableTensor& v) { return layer.forward(v, at::zeros({7}, at::kLong), 1); }, irreps);
+  expect_equivariant([&](const Field& v) { return layer.forward(v, at::zeros({7}, at::kLong), 1); }, irreps);
 }
 
 TEST(Dropout, DropsWholeCopiesAndKeepsTheMean) {
   const Irreps irreps("2x0e+3x1o");
-  Dropout layer(irreps, 0.25);
+  Dropout layer(0.25);
   at::manual_seed(4);
   const Tensor y = layer.forward({irreps, at::ones({20000, irreps.dim()}, at::kDouble)}).data();
   const Tensor vectors = y.slice(1, 2).view({20000, 3, 3});
@@ -196,14 +196,14 @@ TEST(Dropout, DropsWholeCopiesAndKeepsTheMean) {
   EXPECT_NEAR(y.mean().item<double>(), 1.0, 0.01);
   layer.eval();
   EXPECT_TRUE(at::equal(layer.forward({irreps, y}).data(), y));
-  EXPECT_THROW(Dropout(irreps, 1.0), Error);
+  EXPECT_THROW(Dropout(1.0), Error);
 }
 
 // The control: an ordinary activation on vector components is not equivariant, and the error measure says so.
 TEST(Equivariance, NoticesAnActivationOnComponents) {
   at::manual_seed(6);
-  const SteerableTensor x{Irreps("2x1o"), at::randn({4, 6}, at::kDouble)};
-  const auto broken = [](const SteerableTensor& v) { return SteerableTensor(v.irreps(), at::silu(v.data())); };
+  const Field x{Irreps("2x1o"), at::randn({4, 6}, at::kDouble)};
+  const auto broken = [](const Field& v) { return Field(v.type(), at::silu(v.data())); };
   EXPECT_GE(verify::o3_errors(broken, x, 3, 1).rotation, laws::kControlFactor * laws::kEquivariance64);
   EXPECT_GE(verify::o3_errors(broken, x, 3, 1).reflection, laws::kControlFactor * laws::kEquivariance64);
 }

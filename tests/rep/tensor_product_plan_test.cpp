@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <random>
 
 #include "coset/base/error.h"
 #include "tests/laws/tolerance.h"
@@ -155,9 +156,67 @@ TEST(TensorProductPlan, KeepsUnreachedAndEmptyBlocks) {
 
 TEST(TensorProductPlan, PrintsOneLinePerPath) {
   const auto plan = fully_connected_tensor_product(Irreps("32x1o"), Irreps("1x1o"), Irreps("64x0e+2x1e"));
-  EXPECT_EQ(to_string(plan),
+  EXPECT_EQ(describe(plan),
             "32x1o (x) 1x1o -> 64x0e  uvw  weights 32x1x64  c 0.1768\n32x1o (x) 1x1o -> 2x1e  uvw  weights 32x1x2  c "
             "0.3062\n");
+}
+
+TEST(TensorProductPlan, ReadsBackEqual) {
+  std::mt19937 engine(3);
+  const auto below = [&](unsigned n) { return static_cast<int>(engine() % n); };
+  const auto irreps = [&] {
+    std::vector<MulIrrep> blocks;
+    for (int b = below(4); b >= 0; --b) blocks.push_back({below(6), {below(4), below(2) == 0 ? 1 : -1}});
+    return Irreps(blocks);
+  };
+  for (int i = 0; i < 100; ++i) {
+    const auto normalization = static_cast<IrrepNormalization>(below(3));
+    for (const auto& plan : {fully_connected_tensor_product(irreps(), irreps(), irreps(), {normalization, kPath}),
+                             full_tensor_product(irreps(), irreps()), tensor_square(irreps())}) {
+      EXPECT_EQ(parse_tensor_product_plan(to_string(plan)), plan) << to_string(plan);
+      if (plan.paths.empty()) continue;
+      TensorProductPlan other = plan;
+      other.paths.back().coefficient *= 1.0 + 1e-15;
+      EXPECT_FALSE(parse_tensor_product_plan(to_string(plan)) == other);
+    }
+  }
+  Instruction path{.mode = Mode::uvu, .path_weight = 0.3};
+  const auto plan = make_tensor_product(Irreps("3x1o"), Irreps("2x1o"), Irreps("3x0e"), {path}, {kNorm, kPath});
+  EXPECT_EQ(parse_tensor_product_plan(to_string(plan)), plan);
+}
+
+TEST(TensorProductPlan, RefusesTextInOneLine) {
+  const std::string good = "in1=4x0e in2=1x0e out=2x0e path=0,0,0,uvw,weight,1,0.5";
+  EXPECT_NO_THROW(parse_tensor_product_plan(good));
+  std::vector<std::string> bad{"",
+                               "in1=4x0e",
+                               good + ",1",
+                               good + " ",
+                               good + " path=0,0,0,uvw,weight,1",
+                               "in1=4x0e in2=1x0e out=2x0e path=0,0,1,uvw,weight,1,0.5",
+                               "in1=4x0e in2=1x0e out=2x0e path=0,0,-1,uvw,weight,1,0.5",
+                               "in1=4x0e in2=1x0e out=2x0e path=0,0,4294967296,uvw,weight,1,0.5",
+                               "in1=4x0e in2=1x0e out=2x0e path=0,0,0,abc,weight,1,0.5",
+                               "in1=4x0e in2=1x0e out=2x0e path=0,0,0,uvw,weight,-1,0.5",
+                               "in1=4x0e in2=1x0e out=2x0e path=0,0,0,uvw,none,1,0.5",
+                               "in1=4x0e in2=1x0e out=2x1o path=0,0,0,uvw,weight,1,0.5",
+                               "in1=4x0e\n in2=1x0e out=2x0e",
+                               "in1=1x9000e in2=1x9000e out=1x9000e path=0,0,0,uvw,weight,1,0.5",
+                               "in1=4x" + std::string(1 << 20, '9') + "e in2=1x0e out=1x0e"};
+  std::string heavy = "in1=9000000000x0e in2=9000000000x0e out=9000000000x0e";
+  bad.push_back(heavy + " path=0,0,0,uvw,weight,1,0.5");
+  std::string wide = "in1=1x40e in2=1x40e out=1x40e";
+  for (int i = 0; i < 1000; ++i) wide += " path=0,0,0,uvw,weight,1,0.5";
+  bad.push_back(wide);
+  for (const std::string& text : bad) {
+    try {
+      parse_tensor_product_plan(text);
+      ADD_FAILURE() << "accepted " << text.substr(0, 100);
+    } catch (const Error& error) {
+      EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos) << error.what();
+      EXPECT_LT(std::string(error.what()).size(), 300U);
+    }
+  }
 }
 
 }  // namespace

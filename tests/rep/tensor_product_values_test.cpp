@@ -138,7 +138,7 @@ TEST(TensorProductValues, ComponentNormalisationKeepsUnitVarianceInEveryMode) {
   for (const auto& c : every_mode()) {
     const auto plan = plan_of(c, {});
     ASSERT_GE(plan.paths.size(), 3U) << to_string(c.mode);
-    EXPECT_LT(moment_error(plan, 30000), laws::kSecondMoment) << to_string(c.mode) << "\n" << to_string(plan);
+    EXPECT_LT(moment_error(plan, 30000), laws::kSecondMoment) << to_string(c.mode) << "\n" << describe(plan);
     EXPECT_GT(moment_error(plan_of(c, {IrrepNormalization::none}), 5000), 3 * laws::kSecondMoment)
         << "no normalisation must be seen";
   }

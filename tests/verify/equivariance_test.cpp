@@ -47,11 +47,11 @@ TEST(EquivarianceError, OneBrokenOutputIsEnough) {
 }
 
 TEST(O3Errors, TellsRotationsFromReflections) {
-  const auto identity = [](const field::SteerableTensor& x) { return x; };
-  const field::SteerableTensor vectors(rep::Irreps("2x1o"), at::randn({3, 6}, at::kDouble));
+  const auto identity = [](const field::Field& x) { return x; };
+  const field::Field vectors(rep::Irreps("2x1o"), at::randn({3, 6}, at::kDouble));
   EXPECT_LE(o3_errors(identity, vectors, 3, 1).reflection, laws::kEquivariance64);
-  const auto renamed = [](const field::SteerableTensor& x) {  // polar vectors called axial
-    return field::SteerableTensor(rep::Irreps("2x1e"), x.data());
+  const auto renamed = [](const field::Field& x) {  // polar vectors called axial
+    return field::Field(rep::Irreps("2x1e"), x.data());
   };
   const O3Errors errors = o3_errors(renamed, vectors, 3, 1);
   EXPECT_LE(errors.rotation, laws::kEquivariance64);

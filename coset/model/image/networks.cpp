@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "coset/base/error.h"
+#include "coset/base/words.h"
 
 namespace coset::model {
 namespace {
@@ -59,11 +60,7 @@ const ImageModelKind& image_model(const std::string& name) {
     if (kind.name == name) return kind;
     names.push_back(kind.name);
   }
-  std::string list;
-  for (const std::string& known : names) list += (list.empty() ? "" : ", ") + known;
-  const std::string nearest = nearest_word(name, names);
-  fail("[model::image_model] expected one of ", list, "; received '", name, "'",
-       nearest.empty() ? "" : "; did you mean '" + nearest + "'?");
+  unknown_word("model::image_model", name, names);
 }
 
 ImageModelOptions resolved(ImageModelOptions options) {
@@ -92,9 +89,9 @@ ImageNetwork build_network(const ImageModelOptions& options) {
   return kind.build(all, grid);
 }
 
-void read_pooled(ImageNetwork& network, nn::PoolKind kind, std::shared_ptr<DenseHead> head) {
+void read_pooled(ImageNetwork& network, nn::Pool kind, std::shared_ptr<DenseHead> head) {
   network.head = head;
-  network.readout = [kind, head](const field::RegularField& f) {
+  network.readout = [kind, head](const field::Field& f) {
     const Tensor pooled = nn::global_pool(f, kind);
     return head ? head->forward(pooled) : pooled;
   };

@@ -4,7 +4,7 @@
 #include <span>
 
 #include "coset/model/image/dense_head.h"
-#include "coset/model/image/field_chain.h"
+#include "coset/model/image/sequential.h"
 
 namespace coset::model {
 
@@ -24,9 +24,9 @@ struct ImageModelOptions {
 struct ImageNetwork {
   field::GridPtr symmetry;  ///< the group under which the logits must not change; controls name what they break
   std::int64_t canvas = 0;  ///< pixels per side that the chain expects; smaller images are padded
-  std::shared_ptr<FieldChain> chain;
+  std::shared_ptr<Sequential> chain;
   std::shared_ptr<torch::nn::Module> head;
-  std::function<Tensor(const field::RegularField&)> readout;
+  std::function<Tensor(const field::Field&)> readout;
 };
 
 /// One row of the table of models.
@@ -54,41 +54,40 @@ ImageModelOptions resolved(ImageModelOptions options);
 ImageNetwork build_network(const ImageModelOptions& options);
 
 /// max over fibre and space, then a dense head (or the pooled fields as logits, when `head` is empty).
-void read_pooled(ImageNetwork& network, nn::PoolKind kind, std::shared_ptr<DenseHead> head);
+void read_pooled(ImageNetwork& network, nn::Pool kind, std::shared_ptr<DenseHead> head);
 
 // planar_networks.cpp
 /// 3x3 kernels with so much padding where the group preserves the lattice, else 5x5 ones with one cell more, so that
 /// the maps have the same sizes: a 3x3 disk holds too few cells for the angles between quarter turns. No bias.
 nn::GroupConvOptions hidden_kernels(const group::GroupGrid& group, std::int64_t padding);
-/// Seven layers: 3x3 x 6, batch norm, ReLU, pooling after the second, last 4x4. specification 2.4
+/// Seven layers: 3x3 x 6, batch norm, ReLU, pooling after the second, last 4x4. Cohen and Welling 2016
 ImageNetwork build_z2cnn(const ImageModelOptions& options, const field::GridPtr& group);
 ImageNetwork build_p4cnn(const ImageModelOptions& options, const field::GridPtr& group);
 /// Lifts and projects in every layer: no map keeps its orientations.
 ImageNetwork build_p4cnn_rp(const ImageModelOptions& options, const field::GridPtr& group);
-/// Two layers on C12, then orientations merged into channels, which ends the equivariance. specification 2.2
+/// Two layers on C12, then orientations merged into channels, which ends the equivariance. SE2CNN
 ImageNetwork build_se2cnn(const ImageModelOptions& options, const field::GridPtr& group);
 // resnet.cpp
-/// ResNet of three stages on p4m. specification 2.4
+/// ResNet of three stages on p4m. Cohen and Welling 2016
 ImageNetwork build_p4m_resnet(const ImageModelOptions& options, const field::GridPtr& group);
 // oriented_network.cpp
 /// How the convolutions of an oriented response network are biased. Shared over the orientations (in batch norm's
 /// shift) is equivariant; one number per orientation is what the released code has, and breaks the symmetry.
 enum class Bias { shared, per_orientation };
-/// What the dense head sees of a fibre: all of it, rolled so that its largest entry comes first (ORAlign), or that
-/// entry alone (ORPool).
-enum class OrientedReadout { align, pool };
-/// Oriented response network, of resolved options. specification 2.5
+/// Oriented response network, of resolved options. Source: Zhou et al., arXiv 1701.01833.
+/// @param readout  what the dense head sees of a fibre: Pool::none, all of it, rolled so that its largest entry comes
+///                 first (ORAlign); Pool::max, that entry alone (ORPool)
 ImageNetwork oriented_network(const ImageModelOptions& options, const field::GridPtr& group, Bias bias,
-                              OrientedReadout readout = OrientedReadout::align);
+                              nn::Pool readout = nn::Pool::none);
 /// The one of the table of models: shared, aligned.
 ImageNetwork build_orn(const ImageModelOptions& options, const field::GridPtr& group);
 
 // continuous_networks.cpp
-/// B-spline kernels on the Lie algebra of SE(2). specification 3.4
+/// B-spline kernels on the Lie algebra of SE(2). Bekkers 2020
 ImageNetwork build_bspline(const ImageModelOptions& options, const field::GridPtr& group);
-/// Hermite-Gauss kernels on scales: no element of the group is exact on pixels. specification 4.2
+/// Hermite-Gauss kernels on scales: no element of the group is exact on pixels. Sosnovik et al. 2020
 ImageNetwork build_sesn(const ImageModelOptions& options, const field::GridPtr& scales);
-/// Circular-harmonic kernels, regular fields. specification 11.4
+/// Circular-harmonic kernels, regular fields. Weiler and Cesa 2019
 ImageNetwork build_steerable(const ImageModelOptions& options, const field::GridPtr& group);
 
 }  // namespace coset::model

@@ -46,7 +46,7 @@ struct Maps {
 };
 
 /// Every convolution's maps with its pointwise steps.
-std::vector<Maps> convolutions(const FieldChain& chain, const Tensor& x) {
+std::vector<Maps> convolutions(const Sequential& chain, const Tensor& x) {
   std::vector<Maps> found;
   for (const auto& [name, field] : chain.maps({chain.in(), x}))
     if (name.rfind("conv", 0) == 0)

@@ -7,7 +7,7 @@
 ///   F[f(./rho)](rho x, rho s) ~ F[f](x, s),
 ///
 /// up to the sampling of kernels and pooling. Both are measured on Gaussian blobs that are sampled analytically, on a
-/// canvas of our own: the layers take any size. Source: specification 4.1, 4.3, 13 item 7.
+/// canvas of our own: the layers take any size. Source: Bekkers 2020.
 #pragma once
 
 #include <string>

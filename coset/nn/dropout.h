@@ -1,0 +1,24 @@
+/// Dropout of whole fields, of any type and on any base.
+#pragma once
+
+#include "coset/field/field.h"
+#include "coset/nn/module.h"
+
+namespace coset::nn {
+
+/// In train mode every field of every point is zeroed with probability p and otherwise multiplied by 1/(1-p). One coin
+/// per sample, field and point (or per sample and field with `maps`), shared by all components, so every element of the
+/// group sees the same mask and the layer stays equivariant. Identity in eval mode.
+class Dropout : public torch::nn::Module {
+ public:
+  /// @throws coset::Error unless 0 <= p < 1
+  explicit Dropout(double p, bool maps = false);
+
+  field::Field forward(const field::Field& f) const;
+
+ private:
+  double p_;
+  bool maps_;
+};
+
+}  // namespace coset::nn
