@@ -20,9 +20,9 @@ namespace coset::compute {
 /// What the edges of a graph offer: rows of all edges.
 template <class T>
 struct RadialInputs {
-  const T* distance = nullptr;  ///< (edges)
-  const T* basis = nullptr;     ///< (edges, size of the basis); only the exact functions read it
-  const T* slope = nullptr;     ///< (edges, size of the basis): d basis / d distance
+  const double* distance = nullptr;  ///< (edges); in double, for R may change fast
+  const T* basis = nullptr;          ///< (edges, size of the basis); only the exact functions read it
+  const T* slope = nullptr;          ///< (edges, size of the basis): d basis / d distance
 };
 
 /// Edges first .. first + count - 1, or, where index is not null, those that it lists.

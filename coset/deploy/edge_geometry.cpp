@@ -81,7 +81,7 @@ void EdgeGeometry<T>::set(std::span<const double> vectors) {
       check(d >= kShortest && d < options_.cutoff, "[deploy::evaluate] expected edges between ", kShortest, " and ",
             options_.cutoff, " A; received one of ", d, " A", d < kShortest ? ": two atoms at one place" : "");
       for (int c = 0; c < 3; ++c) vector_[3 * e + c] = static_cast<T>(sign() * v[c]);
-      distance_[e] = static_cast<T>(d);
+      distance_[e] = d;
       if (!with_basis_) continue;
       radial_basis(options_, frequencies_, d, b.data(), db.data());
       for (std::int64_t n = 0; n < size; ++n) {
@@ -100,7 +100,7 @@ void EdgeGeometry<T>::pull(std::vector<double>& out) {
   compute::spherical_harmonics_vjp<T>(harmonic, edges_, vector_.data(), gy_.data(), gv_.data());
   compute::parallel_ranges(edges_, kGrain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t e = begin; e < end; ++e) {
-      const double along = static_cast<double>(gr_[e]) / static_cast<double>(distance_[e]);
+      const double along = static_cast<double>(gr_[e]) / distance_[e];
       for (int c = 0; c < 3; ++c)
         out[3 * e + c] =
             sign() * (static_cast<double>(gv_[3 * e + c]) + along * static_cast<double>(vector_[3 * e + c]));

@@ -40,7 +40,8 @@ class EdgeGeometry {
   std::vector<double> frequencies_;
   bool with_basis_;
   std::int64_t edges_ = 0;
-  std::vector<T> vector_, distance_, basis_, slope_, y_, gy_, gr_, gv_;
+  std::vector<double> distance_;
+  std::vector<T> vector_, basis_, slope_, y_, gy_, gr_, gv_;
 };
 
 }  // namespace coset::deploy

@@ -78,8 +78,8 @@ compute::RadialWeights<T> make_radial(const NetworkOptions& options, const std::
   const auto basis = [&](double d, double* b, double* db) { radial_basis(options, network.frequencies, d, b, db); };
   double error = 0.0;
   compute::RadialWeights<T> reduced = compute::reduce<T>(oracle, options.radial_size, basis, reduction, &error);
-  if (!(error <= plan.tolerance)) return exact;
   network.radial_error = std::max(network.radial_error, error);
+  if (!(error <= plan.tolerance)) return exact;
   return reduced;
 }
 

@@ -55,7 +55,7 @@ template <class T>
 struct Network {
   NetworkOptions options;
   std::vector<double> frequencies;  ///< k_n
-  double radial_error = 0.0;        ///< the largest measured of reduced radial networks; 0 where all are exact
+  double radial_error = 0.0;        ///< the largest measured of reduced radial networks; 0 where none was tried
   bool needs_basis = true;          ///< by some exact radial network
   std::vector<Layer<T>> layers;
   /// What the first layer makes of each species: messages (species, in) and self-connections (species, self_target;

@@ -8,9 +8,9 @@
 #include "coset/compute/cpu/channelwise_kernels.h"
 #include "coset/compute/cpu/channelwise_pattern.h"
 #include "coset/compute/cpu/edge_runs.h"
-#include "coset/compute/parallel.h"
 #include "coset/compute/cpu/row_kernels.h"
 #include "coset/compute/cpu/scratch.h"
+#include "coset/compute/parallel.h"
 
 namespace coset::compute {
 
@@ -81,11 +81,12 @@ RadialConv::RadialConv(const rep::TensorProductPlan& plan) {
         if (pair_possible(p.l1, p.l2, p.l3, k, i)) p.pairs.push_back({k, i});
     for (const auto& c : path.coupling)
       made->triples.push_back({static_cast<std::int32_t>(made->pairs) + pair_number(p.l1, p.l2, p.l3, c.k, c.i),
-                          static_cast<std::int32_t>(path.offset2) + c.j, path.coefficient * c.value});
+                               static_cast<std::int32_t>(path.offset2) + c.j, path.coefficient * c.value});
     made->pairs += static_cast<std::int64_t>(p.pairs.size());
     made->paths.push_back(std::move(p));
   }
-  std::stable_sort(made->triples.begin(), made->triples.end(), [](const auto& a, const auto& b) { return a.pair < b.pair; });
+  std::stable_sort(made->triples.begin(), made->triples.end(),
+                   [](const auto& a, const auto& b) { return a.pair < b.pair; });
   made->by_column = made->triples;
   std::stable_sort(made->by_column.begin(), made->by_column.end(),
                    [](const auto& a, const auto& b) { return a.column < b.column; });
@@ -112,7 +113,7 @@ void RadialConv::forward(const RadialEdges<T>& edges, const RadialWeights<T>& we
       if (!started) std::fill_n(to, all.z_size, T(0));
       if (count == 0) return;
       const ChannelwiseForward<T> call{count,  index.sender + edge, x,  all.x_size, w + column * w_size,
-                                       w_size, m + column,          to, true,    {}};
+                                       w_size, m + column,          to, true,       {}};
       for (const ChannelwisePath& path : all.paths) channelwise_kernels<T>().forward(path, call);
     };
     for_runs(index.receiver_start, task_nodes(index.receiver_start, index.receivers, task, tasks), fill, run, [] {});

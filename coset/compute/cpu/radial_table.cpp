@@ -10,7 +10,7 @@ namespace coset::compute {
 namespace {
 
 /// Knots of a table: fine enough that cubic interpolation of 30 waves in the cutoff is right to 1e-8.
-constexpr std::int64_t kFewestIntervals = 640;
+constexpr std::int64_t kFewestIntervals = 2048;
 /// Radii at which the curve is sampled to find its directions.
 constexpr std::int64_t kSamples = 160;
 constexpr std::int64_t kMostDirections = 48;
@@ -162,7 +162,7 @@ RadialTable<T>::RadialTable(std::int64_t width, double step, const std::vector<d
 template <class T>
 void RadialTable<T>::evaluate(const EdgeRun& run, const RadialInputs<T>& in, T*, T* h, T* dh) const {
   for (std::int64_t e = 0; e < run.count; ++e) {
-    const double place = static_cast<double>(in.distance[run.edge(e)]) * inverse_step_;
+    const double place = in.distance[run.edge(e)] * inverse_step_;
     const std::int64_t k = std::min(static_cast<std::int64_t>(place), intervals_ - 1);
     const double t = place - static_cast<double>(k);
     const double s = 1.0 - t;
@@ -192,12 +192,10 @@ template <class T>
 double measured_error(const RadialWeights<T>& reduced, const RadialWeights<double>& exact, const RadialBasisAt& basis,
                       std::int64_t basis_size, const std::vector<double>& radii) {
   const Curve expected(exact, basis, basis_size, radii);
-  const std::vector<T> distance(radii.begin(), radii.end());
   const auto points = static_cast<std::int64_t>(radii.size());
   std::vector<T> values(expected.values.size()), slopes(values.size()),
       scratch(static_cast<std::size_t>(reduced.scratch_size(points)));
-  reduced.curve({0, points, nullptr}, {distance.data(), nullptr, nullptr}, scratch.data(), values.data(),
-                slopes.data());
+  reduced.curve({0, points, nullptr}, {radii.data(), nullptr, nullptr}, scratch.data(), values.data(), slopes.data());
   const double value_scale = largest(expected.values);
   const double slope_scale = largest(expected.slopes);
   double worst = 0.0;
