@@ -1,7 +1,7 @@
 /// One line of `coset bench`: what is measured, against which reference, against which limit of this machine.
 ///
 /// To add cases, write a function `void add_<topic>(std::vector<Case>&)` in bench/<room>/<topic>_bench.cpp, declare it
-/// below, call it in cli/bench.cpp. Problems are built when a case runs, not when it is listed.
+/// below, call it in all_cases.cpp. Problems are built when a case runs, not when it is listed.
 #pragma once
 
 #include <cstdint>
@@ -56,5 +56,8 @@ void add_spherical_harmonics(std::vector<Case>& cases);
 void add_tensor_product_conv(std::vector<Case>& cases);
 void add_segnn(std::vector<Case>& cases);
 void add_group_conv(std::vector<Case>& cases);
+
+/// Those of all files, in the order in which they are printed.
+std::vector<Case> all_cases();
 
 }  // namespace coset::bench

@@ -6,6 +6,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cli/program.h"
 #include "cli/verbs.h"
 #include "coset/base/error.h"
 #include "coset/compute/parallel.h"
@@ -37,15 +38,6 @@ struct Line {
   bench::Measured measured;
   double one_thread = 0.0;
 };
-
-std::vector<bench::Case> all_cases() {
-  std::vector<bench::Case> cases;
-  bench::add_spherical_harmonics(cases);
-  bench::add_tensor_product_conv(cases);
-  bench::add_segnn(cases);
-  bench::add_group_conv(cases);
-  return cases;
-}
 
 void print_header(const bench::Machine& m, const Request& request) {
   std::printf("%s, %d threads, %s; one core: %.0f GFLOP/s fma, %.1f GB/s copy, %.0f GFLOP/s sgemm\n\n",
@@ -105,7 +97,7 @@ void run(const Request& request) {
   r.settings.threads = use_threads(request.settings.threads);
   r.settings.float64 = request.dtype == "float64";
   std::vector<bench::Case> cases;
-  for (auto& item : all_cases())
+  for (auto& item : bench::all_cases())
     if (item.name.find(request.filter) != std::string::npos) cases.push_back(std::move(item));
   check(!cases.empty(), "[bench] expected --filter to match a case name; received ", request.filter);
   const bench::Machine machine = bench::measure_machine(r.settings.threads);
@@ -131,7 +123,7 @@ void run(const Request& request) {
 
 void add_bench(CLI::App& app) {
   const auto request = std::make_shared<Request>();
-  CLI::App* bench = app.add_subcommand("bench", "time the kernels against this machine's limits and the plain loops");
+  CLI::App* bench = add_verb(app, "bench");
   bench->footer(kHelp);
   bench->add_flag("--json", request->json, "one JSON object on standard output");
   bench->add_option("--filter", request->filter, "only cases whose name contains this");

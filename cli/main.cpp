@@ -1,48 +1,84 @@
-#include <CLI/CLI.hpp>
-#include <cstdio>
-#include <exception>
-#include <new>
-#include <string>
+// The program `coset`: the calculator, help and version; every other verb is handed to coset-torch.
+#include <unistd.h>
 
-#include "cli/parse_error.h"
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cli/commit.h"
+#include "cli/program.h"
 #include "cli/verbs.h"
 #include "coset/base/error.h"
 #include "coset/base/version.h"
+#include "coset/compute/simd.h"
 
+namespace coset::cli {
 namespace {
 
-/// What an exception says, without what LibTorch appends to its own: lines of where it was thrown, and a backtrace.
-std::string first_line(const std::exception& error) {
-  const std::string text = error.what();
-  return text.substr(0, text.find('\n'));
+constexpr const char* kTorchProgram = "../libexec/coset-torch";
+
+std::string version_text() {
+  return std::string("coset ") + kVersion + "\ncommit " + commit() + "\nLibTorch " + COSET_TORCH_VERSION + "\nSIMD " +
+         compute::to_string(compute::simd_target());
+}
+
+bool needs_torch(const std::string& word) {
+  return std::any_of(verbs().begin(), verbs().end(), [&](const Verb& v) { return v.torch && word == v.name; });
+}
+
+/// Becomes coset-torch with the same words. @throws coset::Error when that is not where it should be
+void hand_over(char** argv) {
+  const std::filesystem::path self = std::filesystem::canonical("/proc/self/exe");
+  const std::string program = (self.parent_path() / kTorchProgram).lexically_normal().string();
+  ::execv(program.c_str(), argv);
+  fail("cannot start ", program, ": ", std::strerror(errno), "; the verb ", argv[1], " needs it");
+}
+
+/// `coset help VERB ...` is `coset VERB ... --help`.
+void rewrite_help(std::vector<char*>& words) {
+  static char help[] = "--help";
+  if (words.size() < 2 || std::strcmp(words[1], "help") != 0) return;
+  words.erase(words.begin() + 1);
+  words.push_back(help);
+}
+
+int start(int argc, char** argv) {
+  std::vector<char*> words(argv, argv + argc);
+  rewrite_help(words);
+  const int count = static_cast<int>(words.size());
+  words.push_back(nullptr);
+
+  CLI::App app{"Coset: group-equivariant deep learning without Python", "coset"};
+  app.set_version_flag("--version", version_text);
+  app.require_subcommand(1);
+  app.footer("Help of a verb: coset help VERB");
+  const std::map<std::string, void (*)(CLI::App&)> own{
+      {"rep", add_rep}, {"report", add_report}, {"compare", add_compare}};
+  for (const Verb& verb : verbs()) {
+    if (verb.torch)
+      add_verb(app, verb.name);
+    else
+      own.at(verb.name)(app);
+  }
+  if (count > 1 && needs_torch(words[1])) {
+    try {
+      hand_over(words.data());
+    } catch (const Error& error) {
+      std::fprintf(stderr, "error: %s\n", error.what());
+      return 2;
+    }
+  }
+  return run_program(app, count, words.data(), explain_verbs);
 }
 
 }  // namespace
+}  // namespace coset::cli
 
 int main(int argc, char** argv) {
-  CLI::App app{"Coset: group-equivariant deep learning without Python", "coset"};
-  app.set_version_flag("--version", coset::kVersion);
-  app.require_subcommand(1);
-  coset::cli::add_train(app);
-  coset::cli::add_run_verbs(app);
-  coset::cli::add_info(app);
-  coset::cli::add_data(app);
-  coset::cli::add_rep(app);
-  coset::cli::add_bench(app);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);
-    std::fprintf(stderr, "error: %s (try --help)\n", coset::cli::explain(app, error).c_str());
-    return 2;
-  } catch (const coset::cli::ExitCode& code) {
-    return code.value;
-  } catch (const std::bad_alloc&) {
-    std::fprintf(stderr, "error: not enough memory\n");
-    return 2;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "error: %s\n", first_line(error).c_str());
-    return 2;
-  }
-  return 0;
+  return coset::cli::start(argc, argv);
 }

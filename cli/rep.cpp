@@ -5,16 +5,18 @@
 #include <cstdint>
 #include <cstdio>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "cli/parse_error.h"
+#include "cli/program.h"
 #include "cli/verbs.h"
 #include "coset/base/error.h"
 #include "coset/compute/tensor_product.h"
+#include "coset/io/limits.h"
 #include "coset/rep/irreps.h"
 #include "coset/rep/rotation.h"
 #include "coset/rep/spherical_harmonics.h"
@@ -126,7 +128,9 @@ Json read_json(const Request& request) {
   check(given || request.standard_input != nullptr,
         "[coset rep tp] expected '{\"x\":[...],\"y\":[...],\"w\":[...]}' as last word of the line");
   try {
-    return given ? Json::parse(request.input) : Json::parse(*request.standard_input);
+    const std::string text =
+        given ? request.input : std::string(std::istreambuf_iterator<char>(*request.standard_input), {});
+    return Json::parse(io::shallow_json(text, "[coset rep tp] the JSON object"));
   } catch (const Json::exception& error) {
     fail("[coset rep tp] expected one JSON object {\"x\":[...],\"y\":[...],\"w\":[...]}",
          given ? "" : " on standard input", "; received ", error.what());
@@ -251,7 +255,7 @@ void answer_line(const std::string& line) {
   try {
     calculator.parse(words);
   } catch (const CLI::ParseError& error) {
-    fail(explain(calculator, error));
+    fail(explain_verbs(calculator, error));
   }
   std::fflush(stdout);  // whoever writes the lines may wait for this answer
 }
@@ -279,7 +283,7 @@ Example:
 }  // namespace
 
 void add_rep(CLI::App& app) {
-  CLI::App* rep = app.add_subcommand("rep", "Calculate with representations of O(3): irreps, harmonics, couplings");
+  CLI::App* rep = add_verb(app, "rep");
   rep->require_subcommand(1);
   rep->footer("Example:\n  coset rep irreps \"8x0e + 4x1o+2e\" --json");
   add_calculations(rep, std::make_shared<Request>());

@@ -1,87 +1,80 @@
+// The verbs on a run or a model file: eval, check, predict, show.
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <memory>
+#include <filesystem>
 
-#include "cli/experiments.h"
+#include "cli/places.h"
+#include "cli/verbs.h"
 #include "coset/base/error.h"
-#include "coset/train/runtime.h"
+#include "coset/base/printable.h"
+#include "coset/task/predict.h"
+#include "coset/task/run.h"
 
 namespace coset::cli {
 
 namespace {
 
-struct Arguments {
-  std::string run;
-  std::string in;
-  std::string out;
-  int threads = 0;
-  bool json = false;
-};
-
-/// JSON on stdout; the table for people on stderr unless only JSON is asked for.
-void print(const Answer& answer, bool json) {
-  if (!json) std::fputs(answer.table.c_str(), stderr);
-  std::printf("%s\n", answer.json.c_str());
-}
-
-CLI::App* add_verb(CLI::App& app, const char* name, const char* description, const char* example,
-                   const std::shared_ptr<Arguments>& arguments) {
-  CLI::App* verb = app.add_subcommand(name, description);
-  verb->footer(std::string("Example:\n  ") + example);
-  verb->add_option("run", arguments->run, "run folder, or a model file (eval and show: the one in a run folder)")
-      ->required();
-  verb->add_option("--threads", arguments->threads, "default: the CPUs this process may use")
-      ->check(CLI::Range(1, 1024));
-  return verb;
+std::shared_ptr<RunArguments> arguments_of_verb() {
+  return std::make_shared<RunArguments>();
 }
 
 }  // namespace
 
-void add_train(CLI::App& app) {
-  CLI::App* train = app.add_subcommand("train", "train a model");
-  train->footer("Example:\n  coset train nbody --preset demo");
-  train->require_subcommand(1);
-  for (const Experiment& experiment : experiments()) experiment.add_train(*train);
+void add_eval(CLI::App& app) {
+  const auto arguments = arguments_of_verb();
+  CLI::App* verb = add_run_verb(app, "eval", "", arguments);
+  verb->add_option("--data", arguments->data, "where the data lies now, if not where the run found it");
+  add_json_flag(verb, arguments);
+  verb->callback([=] {
+    start_threads(arguments->threads);
+    const std::string model = find_model(arguments->run);
+    task::StoredRun run = task::read_run(find_run(arguments->run));
+    if (!arguments->data.empty()) run.settings.set("data", std::filesystem::absolute(arguments->data), "--data");
+    const task::Answer answer = task::evaluate(run, model);
+    print_answer(answer.json, answer.table, arguments->json);
+  });
 }
 
-void add_run_verbs(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
-  const auto start = [arguments] {
-    train::start_runtime({.threads = arguments->threads});
-    return find_model(arguments->run);
-  };
-  CLI::App* eval = add_verb(app, "eval", "errors of a run's best model on validation and test data",
-                            "coset eval runs/nbody-segnn-demo", arguments);
-  eval->add_flag("--json", arguments->json, "JSON only");
-  eval->callback(
-      [=] { print(experiment_of(start()).evaluate(find_run(arguments->run), arguments->threads), arguments->json); });
-
-  CLI::App* check = add_verb(app, "check", "certify a model's equivariance; exit code 1 above tolerance",
-                             "coset check runs/nbody-segnn-demo", arguments);
-  check->add_flag("--json", arguments->json, "JSON only");
-  check->callback([=] {
-    const Answer answer = check_model(start());
-    print(answer, arguments->json);
-    if (!answer.pass) throw ExitCode{1};
+void add_check(CLI::App& app) {
+  const auto arguments = arguments_of_verb();
+  CLI::App* verb = add_run_verb(app, "check", "", arguments);
+  add_json_flag(verb, arguments);
+  verb->callback([=] {
+    start_threads(arguments->threads);
+    const model::Loaded loaded = model::load(find_model(arguments->run));
+    const verify::Certificate certificate = model::certify(*loaded.model, loaded.example);
+    print_answer(certificate.to_json(), certificate.to_string(), arguments->json);
+    if (certificate.verdict() != verify::Verdict::equivariant) throw ExitCode{1};
   });
+}
 
-  CLI::App* predict = add_verb(app, "predict", "apply a model to the arrays of an npz file",
-                               "coset predict runs/nbody-segnn-demo --in states.npz --out predictions.npz", arguments);
-  predict->add_option("--in", arguments->in, "input npz")->required();
-  predict->add_option("--out", arguments->out, "output npz: the input's arrays and the predictions")->required();
-  predict->callback([=] {
-    const std::string model = start();
-    experiment_of(model).predict(model, arguments->in, arguments->out);
+void add_predict(CLI::App& app) {
+  const auto arguments = arguments_of_verb();
+  CLI::App* verb = add_run_verb(app, "predict", " --in inputs.npz --out predictions.npz", arguments);
+  verb->add_option("--in", arguments->in, "input npz")->required();
+  verb->add_option("--out", arguments->out, "output npz: the input's arrays and the predictions")->required();
+  verb->callback([=] {
+    start_threads(arguments->threads);
+    model::Loaded loaded = model::load(find_model(arguments->run));
+    const task::Row* row = task::row_of(loaded);
+    const task::PredictFiles* files = row == nullptr ? nullptr : &row->files;
+    const std::int64_t rows = task::predict(loaded, files, arguments->in, arguments->out);
+    std::fprintf(stderr, "%lld samples answered, into %s\n", static_cast<long long>(rows),
+                 printable(arguments->out).c_str());
   });
+}
 
-  CLI::App* show = add_verb(app, "show", "pictures of what a run's model does with an image, into its report",
-                            "coset show runs/rotmnist-p4cnn-narrow --in digit.png", arguments);
-  show->add_option("--in", arguments->in, "a PNG or JPEG picture, or an npz file with images")->required();
-  show->callback([=] {
-    const Experiment& experiment = experiment_of(start());
-    coset::check(experiment.show != nullptr, arguments->run, ": its kind of model, ", experiment.architecture,
-                 ", has no pictures");
-    experiment.show(find_run(arguments->run), arguments->in);
+void add_show(CLI::App& app) {
+  const auto arguments = arguments_of_verb();
+  CLI::App* verb = add_run_verb(app, "show", " --in picture.png", arguments);
+  verb->add_option("--in", arguments->in, "a PNG or JPEG picture, or an npz file with images")->required();
+  verb->callback([=] {
+    start_threads(arguments->threads);
+    model::Loaded loaded = model::load(find_model(arguments->run));
+    const task::Row* row = task::row_of(loaded);
+    check(row != nullptr && row->show != nullptr, arguments->run, ": its kind of model, ", loaded.architecture,
+          ", has no pictures");
+    row->show(loaded, find_run(arguments->run), arguments->in);
   });
 }
 

@@ -12,6 +12,7 @@ if(COSET_TORCH)
   install(TARGETS ${torch_targets} coset_torch_headers coset_torch EXPORT coset-torch-targets FILE_SET HEADERS)
   install(EXPORT coset-torch-targets NAMESPACE coset:: DESTINATION ${config_dir})
   install(TARGETS coset_program RUNTIME)
+  install(TARGETS coset_torch_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR}/../libexec)  # where coset looks for it
 endif()
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/coset-config.cmake.in ${PROJECT_BINARY_DIR}/coset-config.cmake
                               INSTALL_DESTINATION ${config_dir})

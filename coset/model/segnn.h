@@ -1,7 +1,7 @@
 /// Steerable E(3) graph neural networks: SEGNN and its ablations.
 ///
 /// Brandstetter, Hesselink, van der Pol, Bekkers, Welling, "Geometric and physical quantities improve E(3) equivariant
-/// message passing", ICLR 2022. Source: specs steerable section 3.
+/// message passing", ICLR 2022.
 #pragma once
 
 #include <string>

@@ -3,18 +3,23 @@
 ///
 /// A section stands on the page when its file is in the folder:
 ///
+///   run.json           when, with what and where: {"date", "version", "commit", "command", "seconds", "machine", "data",
+///                      "layers"}, each a word, a number or a list of lines, all of them optional.
 ///   result.json        {"title"?, "task"?, "model"?, "parameters"?, "epoch"?, "val_mse"?, "test_mse"?, ...}: what
-///                      `coset eval` prints, and any further numbers and words. "task" picks the published table to
-///                      stand beside (published.h).
+///                      `coset eval` prints, and any further numbers and words. Its comparable number stands among the
+///                      published ones.
+///   task.json          {"name", "about", "published"?}: published.h.
+///   confusion.json     {"classes": [C names], "counts": [C][C]}: rows are true classes, columns the answers.
 ///   metrics.jsonl      {"step", "epoch", "split", "seconds", NAME: number ...} per line: one curve per split and NAME;
 ///                      "loss" and "mse" share one chart.
 ///   trajectories.json  trajectories.h: true and predicted motion in 3D.
-///   certificate.json   what `coset check` prints: {"f32": {some of "rotation", "reflection", "translation",
-///                      "permutation"}, "f64": {the same}, "tolerance": {"f32", "f64"}, "pass"} and, if any, "curve":
-///                      [{"degrees" or "enlargement", "error"}]. Image models add "group", "elements" and, on scales,
-///                      "enlargement", which the page leaves out.
-///   pictures/          *.svg and *.png, in order of name; pictures/captions.json {"name.svg": "caption"} is optional.
+///   certificate.json   what `coset check` prints: {"f32": {SYMMETRY: error}, "f64": {the same}, "tolerance": {"f32",
+///                      "f64"}, "pass": true, false or null (nothing to check), "not_checked"?: [sentences], "curves"?:
+///                      [{"name": "degrees" or "enlargement", "caption", "points": [[value, error]]}]}.
+///   pictures/          *.svg and *.png, in order of name, and captions.json: pictures.h.
 ///   config.yaml        the resolved configuration.
+///
+/// A run that was stopped has some of these and gets a page of them. Several runs on one page: compare.h.
 ///
 /// Curves are drawn by Chart.js, whose text was compiled into this library from Debian's libjs-chart.js; the 3D view is
 /// drawn on a canvas by page.js of this folder.

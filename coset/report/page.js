@@ -11,21 +11,25 @@
 
   // ---- curves -------------------------------------------------------------------------------------------------------
 
-  const kColours = {train: '#9aa1ae', validation: css('--accent'), test: css('--warm')};
-  const kSpare = ['#2b8a3e', '#862e9c', '#0b7285', '#5c940d'];
+  const kColours = {train: '--faint', validation: '--accent', test: '--warm'};
+  const kSpare = ['--accent', '--warm', '--good', '--violet', '--teal', '--plus', '--olive', '--soft'];
   // A training loss and the metric it is are one quantity; every other name gets a chart of its own.
-  const kWords = {mse: 'MSE', mae: 'MAE', lr: 'learning rate'};
+  const kWords = {mse: 'MSE', mae: 'MAE', nll: 'NLL', lr: 'learning rate'};
   const words = (name) => kWords[name] || name.replaceAll('_', ' ');
   const chartOf = (name) => (name === 'loss' || name === 'mse' ? 'loss' : name);
+  const charts = [];
 
-  function dataset(curve, index) {
-    const colour = kColours[curve.split] || kSpare[index % kSpare.length];
+  // Alone, a run's splits have colours; beside others, each run has one, and its training curves are thin and dashed.
+  function dataset(curve, index, runs) {
+    const colour = css(runs.length > 1 ? kSpare[runs.indexOf(curve.run) % kSpare.length]
+                                       : kColours[curve.split] || kSpare[(index + 2) % kSpare.length]);
     const sparse = curve.x.length < 40 || curve.split === 'test';
     return {
-      label: curve.split + ' ' + words(curve.name),
+      label: (runs.length > 1 ? curve.run + ' ' : '') + curve.split + ' ' + words(curve.name),
       data: curve.x.map((x, i) => ({x, y: curve.y[i]})),
       borderColor: colour, backgroundColor: colour,
-      borderWidth: curve.split === 'train' ? 1.5 : 2,
+      borderWidth: curve.split === 'train' ? 1.2 : 2,
+      borderDash: runs.length > 1 && curve.split === 'train' ? [4, 3] : [],
       pointRadius: sparse ? 2.5 : 0, pointHoverRadius: 4,
       showLine: curve.split !== 'test', spanGaps: true, tension: 0,
     };
@@ -37,11 +41,12 @@
     return size < 1e-3 || size >= 1e5 ? value.toExponential(1).replace('.0e', 'e') : String(Number(value.toPrecision(3)));
   };
 
-  function drawChart(host, name, curves, wide) {
+  function drawChart(host, name, curves, wide, runs) {
     const figure = document.createElement('figure');
     if (wide) figure.className = 'wide';
     const caption = document.createElement('figcaption');
-    caption.textContent = name === 'loss' ? 'error' : words(name);
+    const names = [...new Set(curves.map((curve) => words(curve.name)))].join(' and ');
+    caption.textContent = names;
     const box = document.createElement('div');
     const canvas = document.createElement('canvas');
     box.append(canvas);
@@ -49,54 +54,58 @@
     host.append(figure);
     const values = curves.flatMap((curve) => curve.y).filter((y) => y !== null);
     const log = values.length > 0 && Math.min(...values) > 0 && Math.max(...values) > 8 * Math.min(...values);
-    const grid = {color: '#eceef1', borderColor: '#d5d8df', drawTicks: false};
-    const ticks = {color: css('--faint'), padding: 6, font: {size: 11}};
-    new Chart(canvas, {
+    // Of a logarithmic axis' ruled lines: powers of ten, and 2 and 5 of each where there are few.
+    const decades = log ? Math.log10(Math.max(...values) / Math.min(...values)) : 0;
+    const labelled = (value) => (decades > 1.5 ? [1] : [1, 2, 5]).includes(Number((value / 10 ** Math.floor(Math.log10(value) + 1e-9)).toPrecision(3)));
+    const last = Math.max(1, ...curves.flatMap((curve) => curve.x).filter((x) => typeof x === 'number'));
+    const grid = {color: css('--line'), borderColor: css('--edge'), drawTicks: false};
+    const ticks = {color: css('--soft'), padding: 6, font: {size: 11}};
+    charts.push(new Chart(canvas, {
       type: 'line',
-      data: {datasets: curves.map(dataset)},
+      data: {datasets: curves.map((curve, i) => dataset(curve, i, runs))},
       options: {
         animation: false, responsive: true, maintainAspectRatio: false, parsing: false, normalized: true,
         interaction: {mode: 'nearest', axis: 'x', intersect: false},
         scales: {
-          x: {type: 'linear', grid: {...grid, display: false}, ticks: {...ticks, maxTicksLimit: 10, precision: 0},
-              title: {display: wide, text: 'epoch', color: css('--soft')}},
+          x: {type: 'linear', min: 0, max: last, grid: {...grid, display: false}, ticks: {...ticks, maxTicksLimit: 10, precision: 0},
+              title: {display: true, text: 'epoch', color: css('--soft')}},
           y: {type: log ? 'logarithmic' : 'linear', grid,
-              ticks: {...ticks, maxTicksLimit: 7, callback: short}},
+              ticks: {...ticks, maxTicksLimit: 7, callback: (value) => (log && !labelled(value) ? '' : short(value))},
+              title: {display: true, text: names + (log ? ', logarithmic' : ''), color: css('--soft')}},
         },
         plugins: {
-          legend: {display: curves.length > 1, align: 'end',
+          legend: {display: true, align: 'end',
                    labels: {usePointStyle: true, pointStyle: 'circle', boxWidth: 7, boxHeight: 7, color: css('--soft')}},
           tooltip: {callbacks: {label: (item) => ` ${item.dataset.label}: ${Number(item.parsed.y.toPrecision(4))}`,
                                 title: (items) => (items.length ? 'epoch ' + items[0].parsed.x : '')}},
         },
       },
-    });
+    }));
   }
 
   function drawCharts(curves) {
     Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
     const groups = new Map();
+    const runs = [...new Set(curves.map((curve) => curve.run))];
     for (const curve of curves) {
       const name = chartOf(curve.name);
       groups.set(name, [...(groups.get(name) || []), curve]);
     }
     const host = document.getElementById('charts');
+    charts.splice(0).forEach((chart) => chart.destroy());
+    host.replaceChildren();
     const order = [...groups.keys()].sort((a, b) => (b === 'loss') - (a === 'loss'));
-    order.forEach((name, i) => drawChart(host, name, groups.get(name), i === 0));
+    order.forEach((name, i) => drawChart(host, name, groups.get(name), i === 0, runs));
   }
 
   // ---- motion -------------------------------------------------------------------------------------------------------
-
-  const kNeutral = '#5c6270';
 
   class Stage {
     constructor(samples) {
       this.samples = samples;
       this.canvas = document.getElementById('stage');
       this.context = this.canvas.getContext('2d');
-      this.turn = 0.6;
-      this.tilt = 0.35;
-      this.zoom = 1;
+      this.home();
       this.time = 1;
       this.idle = !still;
       this.listen();
@@ -104,6 +113,12 @@
       new ResizeObserver(() => this.resize()).observe(this.canvas);
       this.resize();
       if (this.idle) requestAnimationFrame((now) => this.drift(now));
+    }
+
+    home() {
+      this.turn = 0.6;
+      this.tilt = 0.35;
+      this.zoom = 1;
     }
 
     listen() {
@@ -132,10 +147,48 @@
       const count = this.samples.length;
       document.getElementById('previous').onclick = () => this.show((this.index + count - 1) % count);
       document.getElementById('next').onclick = () => this.show((this.index + 1) % count);
-      document.getElementById('time').oninput = (event) => {
-        this.time = event.target.value / 1000;
+      this.slider = document.getElementById('time');
+      this.button = document.getElementById('play');
+      this.slider.oninput = () => {
+        this.run(false);
+        this.moment(this.slider.value / 1000);
+      };
+      this.button.onclick = () => this.run(!this.playing);
+      document.getElementById('reset').onclick = () => {
+        this.idle = false;
+        this.home();
         this.draw();
       };
+    }
+
+    // Plays the true motion once in four seconds, from the start where it is at its end.
+    run(on) {
+      this.playing = on;
+      this.button.textContent = on ? '❚❚' : '▶';
+      this.button.setAttribute('aria-label', on ? 'pause' : 'play');
+      if (!on) return;
+      if (this.time >= 1) this.time = 0;
+      let last;
+      const step = (now) => {
+        if (!this.playing) return;
+        if (last !== undefined) this.moment(Math.min(1, this.time + (now - last) / 4000));
+        last = now;
+        if (this.time < 1) requestAnimationFrame(step);
+        else this.run(false);
+      };
+      requestAnimationFrame(step);
+    }
+
+    moment(time) {
+      this.time = time;
+      this.slider.value = 1000 * time;
+      const sample = this.samples[this.index];
+      const frames = sample.path.length - 1;
+      const [begin, end] = sample.time || [0, frames];
+      document.getElementById('moment').textContent =
+          (sample.time ? 'time ' : 'frame ') + short(begin + time * (end - begin)) + ' of ' + short(end) +
+          (sample.time_unit ? ' ' + sample.time_unit : '');
+      this.draw();
     }
 
     rotate(turn, tilt) {
@@ -164,8 +217,9 @@
       const squares = target.flatMap((p, i) => p.map((x, d) => (x - sample.prediction[i][d]) ** 2));
       const mean = squares.reduce((sum, x) => sum + x, 0) / squares.length;
       document.getElementById('which').textContent = `${sample.label || 'sample'} (${index + 1} of ${this.samples.length})`;
-      document.getElementById('miss').textContent = 'mean squared error ' + short(mean);
-      this.draw();
+      document.getElementById('miss').textContent = 'mean squared error ' + short(mean) +
+          (sample.length_unit ? ' ' + sample.length_unit + '²' : '');
+      this.moment(this.time);
     }
 
     resize() {
@@ -213,7 +267,7 @@
       context.beginPath();
       context.arc(x, y, r, 0, 2 * Math.PI);
       if (hollow) {
-        context.fillStyle = 'rgba(255,255,255,.3)';
+        context.fillStyle = css('--glass');
         context.strokeStyle = colour;
         context.lineWidth = 2.2;
         context.fill();
@@ -232,9 +286,9 @@
       const corner = (k) => [0, 1, 2].map((d) => this.centre[d] + ((k >> d) & 1 ? 0.6 : -0.6) * this.radius);
       for (let k = 0; k < 8; ++k)
         for (let d = 0; d < 3; ++d)
-          if (!((k >> d) & 1)) this.line(corner(k), corner(k | (1 << d)), '#dfe2e8', 1);
+          if (!((k >> d) & 1)) this.line(corner(k), corner(k | (1 << d)), css('--edge'), 1);
       const context = this.context;
-      context.fillStyle = '#9aa1ae';
+      context.fillStyle = css('--soft');
       context.font = '11px ' + getComputedStyle(document.body).fontFamily;
       ['x', 'y', 'z'].forEach((name, d) => {
         const [x, y] = this.project(corner(1 << d).map((value, e) => (e === d ? value + 0.07 * this.radius : value)));
@@ -242,10 +296,29 @@
       });
     }
 
+    // A round length at the depth of the centre, a fifth of the width at most.
+    scale() {
+      const perUnit = 0.44 * Math.min(this.width, this.height) * this.zoom / this.radius;
+      const longest = 0.2 * this.width / perUnit;
+      const decade = 10 ** Math.floor(Math.log10(longest));
+      const size = decade * ([5, 2, 1].find((step) => step * decade <= longest) || 1);
+      const [x, y, width] = [16, this.height - 18, size * perUnit];
+      const context = this.context;
+      context.strokeStyle = context.fillStyle = css('--soft');
+      context.lineWidth = 1.5;
+      context.beginPath();
+      [[x, y - 4], [x, y], [x + width, y], [x + width, y - 4]].forEach(([a, b], i) => (i ? context.lineTo(a, b) : context.moveTo(a, b)));
+      context.stroke();
+      const unit = this.samples[this.index].length_unit;
+      context.fillText(short(size) + (unit ? ' ' + unit : ''), x, y - 8);
+      this.canvas.dataset.scale = size + ' ' + width;
+    }
+
     draw() {
-      if (!this.width) return;
+      if (!this.width || this.index === undefined) return;
       this.context.clearRect(0, 0, this.width, this.height);
       this.frame();
+      this.scale();
       const sample = this.samples[this.index];
       const last = sample.path.length - 1;
       const at = this.time * last;
@@ -254,14 +327,14 @@
       const bodies = [];
       sample.prediction.forEach((guess, i) => {
         const charge = (sample.charges || [])[i] || 0;
-        const colour = charge > 0 ? css('--plus') : charge < 0 ? css('--minus') : kNeutral;
+        const colour = charge > 0 ? css('--plus') : charge < 0 ? css('--minus') : css('--soft');
         const now = between(sample.path[whole][i], sample.path[whole + 1][i], at - whole);
         for (let f = 0; f < last; ++f) {
           if (f < whole) this.line(sample.path[f][i], sample.path[f + 1][i], colour, 2);
-          else if (f > whole) this.line(sample.path[f][i], sample.path[f + 1][i], '#cfd3db', 1.2);
+          else if (f > whole) this.line(sample.path[f][i], sample.path[f + 1][i], css('--edge'), 1.2);
         }
         this.line(sample.path[whole][i], now, colour, 2);
-        this.line(now, sample.path[whole + 1][i], '#cfd3db', 1.2);
+        this.line(now, sample.path[whole + 1][i], css('--edge'), 1.2);
         this.line(sample.path[last][i], guess, css('--warm'), 1.6, [4, 4]);
         bodies.push({point: guess, radius: 7.5, colour, hollow: true}, {point: now, radius: 7, colour, hollow: false},
                     {point: sample.path[0][i], radius: 2.6, colour, hollow: false});
@@ -271,8 +344,25 @@
     }
   }
 
+  // ---- pictures -----------------------------------------------------------------------------------------------------
+
+  function enlarge(button) {
+    const large = document.createElement('dialog');
+    large.append(button.firstElementChild.cloneNode());
+    large.onclick = () => large.close();
+    large.onclose = () => large.remove();
+    document.body.append(large);
+    large.showModal();
+  }
+  document.querySelectorAll('.enlarge').forEach((button) => (button.onclick = () => enlarge(button)));
+
   const curves = data('curves');
   if (curves && curves.length) drawCharts(curves);
   const motion = data('trajectories');
-  if (motion && motion.samples.length) new Stage(motion.samples);
+  const stage = motion && motion.samples.length ? new Stage(motion.samples) : null;
+  // Canvases take their colours from the style once: another scheme, another drawing.
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+    if (curves && curves.length) drawCharts(curves);
+    if (stage) stage.draw();
+  });
 })();

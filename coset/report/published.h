@@ -1,6 +1,8 @@
-/// Published results of the tasks this program trains, to stand beside a run's own.
+/// Published results of a task, to stand beside a run's own. A task has them (coset/task); a run's task.json carries
+/// them to the page, so this room knows no task.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,9 +23,16 @@ struct PublishedTable {
   std::string caption;  ///< what was measured, and how
   std::string source;
   std::vector<PublishedRow> rows;  ///< from the largest error to the smallest
+  /// Keys of config.yaml whose values the rows were measured with; a run with others does not stand beside them.
+  std::map<std::string, std::string> setting = {};
 };
 
-/// The table of a task ("nbody", "rotmnist"), or nullptr where none is known.
-const PublishedTable* published(std::string_view task);
+/// {"metric","caption","source","setting"?: {KEY: VALUE},
+/// "rows":[{"name","value","spread"?,"seconds"?,"parameters"?}]}
+std::string to_json(const PublishedTable& table);
+
+/// The table of a task.json: {"name","about","published"?: what to_json gives}. Empty where it has none.
+/// @throws coset::Error naming `name` when the text is of another form
+PublishedTable published_of(std::string_view task_json, const std::string& name);
 
 }  // namespace coset::report

@@ -1,9 +1,12 @@
-/// The sections of the page, each from the text of its file; internal to this room.
+/// The sections of the page, each from the text of its file; internal to this room. Those of the result and of the
+/// certificate have files of their own.
 #pragma once
 
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "coset/report/pictures.h"
 
 namespace coset::report {
 
@@ -15,24 +18,13 @@ struct Section {
   std::string json;
 };
 
-struct Picture {
-  std::string name;
-  std::string bytes;
-  std::string caption;
-};
+/// [{split, name, x: [epoch or step], y: [value], run?}] from the lines of metrics.jsonl; at most 1,500 points a curve.
+/// `run` names the run where several stand on one page; `name` stands in error messages: the file's path.
+std::string curves_json(const std::vector<std::string>& lines, const std::string& name, const std::string& run = "");
 
-/// `name` stands in error messages: the file's path.
-Section result_section(std::string_view json, const std::string& name);
-Section curves_section(const std::vector<std::string>& lines, const std::string& name);
+Section curves_section(const std::string& json);
 Section trajectories_section(std::string_view json, const std::string& name);
-Section certificate_section(std::string_view json, const std::string& name);
 Section pictures_section(const std::vector<Picture>& pictures);
 Section config_section(std::string_view yaml);
-
-/// The page's title, and the figures under it: from result.json and certificate.json ("" for a missing file).
-std::string masthead(std::string_view result, std::string_view certificate, const std::string& folder_name);
-
-/// Text made safe between tags and inside quoted attributes.
-std::string escaped(std::string_view text);
 
 }  // namespace coset::report

@@ -49,6 +49,9 @@ std::string trajectories_json(std::span<const Trajectory> samples) {
                     {"charges", sample.charges},
                     {"path", path},
                     {"prediction", points(sample.prediction.data(), n, sample.label)}});
+    if (sample.end != sample.begin) list.back()["time"] = {sample.begin, sample.end};
+    if (!sample.time_unit.empty()) list.back()["time_unit"] = sample.time_unit;
+    if (!sample.length_unit.empty()) list.back()["length_unit"] = sample.length_unit;
   }
   return Json{{"samples", list}}.dump();
 }

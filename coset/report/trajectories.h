@@ -15,9 +15,13 @@ struct Trajectory {
   std::int64_t frames = 0;         ///< F >= 2
   std::vector<double> path;        ///< (F, n, 3), row-major
   std::vector<double> prediction;  ///< (n, 3)
+  /// Time of the first and of the last frame, and the units; the page says frames and no unit where they are empty.
+  double begin = 0.0, end = 0.0;
+  std::string time_unit = {}, length_unit = {};
 };
 
-/// {"samples":[{"label","charges":[n],"path":[F][n][3],"prediction":[n][3]}]}
+/// {"samples":[{"label","charges":[n],"path":[F][n][3],"prediction":[n][3],"time"?:[begin,end],
+/// "time_unit"?,"length_unit"?}]}
 /// @throws coset::Error when sizes disagree or a value is not finite.
 std::string trajectories_json(std::span<const Trajectory> samples);
 

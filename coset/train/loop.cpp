@@ -103,6 +103,7 @@ class Loop {
   bool out_of_time() const;
   void update_clock() { progress_.seconds = seconds_before_ + seconds_since(started_); }
   void check_finite(double value, const std::string& what) const;
+  void check_statistics() const;
 
   Task& task_;
   LoopOptions options_;
@@ -228,6 +229,14 @@ Metrics Loop::metrics_of(Split split) {
   return task_.evaluate(split);
 }
 
+/// The variance of one value is none: batch normalisation then writes NaN into its running statistics without a word.
+void Loop::check_statistics() const {
+  for (const NamedTensor& buffer : buffers_of(task_.module()))
+    check(!buffer.tensor.is_floating_point() || torch::isfinite(buffer.tensor).all().item<bool>(),
+          "a batch of 1 example makes the running statistics '", buffer.name,
+          "' NaN: batch normalisation needs batches of at least 2; choose another batch_size");
+}
+
 void Loop::one_step() {
   if (shuffled_epoch_ != progress_.epoch) {
     shuffled_ = shuffled_indices(order_.examples, derive_seed(order_.seed, kOrderStream),
@@ -241,6 +250,7 @@ void Loop::one_step() {
   const double loss =
       gradients_of(std::span(shuffled_).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)));
   check_finite(loss, "loss");
+  if (count == 1) check_statistics();
   const double norm = gradient_norm(parameters_);
   check_finite(norm, "gradient norm");
   adam_.step(learning_rate(options_.schedule, progress_.step), clip_factor(norm, options_.clip));

@@ -7,8 +7,9 @@ namespace {
 
 TEST(Help, EveryVerbHasAnExample) {
   for (const char* verb :
-       {"rep", "rep irreps", "rep sh", "rep wigner", "rep cg", "rep tp", "rep batch", "data", "data nbody", "train",
-        "train nbody", "train rotmnist", "train bloodcells", "eval", "check", "predict", "show", "info", "bench"}) {
+       {"report",           "compare",   "rep",   "rep irreps", "rep sh", "rep wigner",  "rep cg",
+        "rep tp",           "rep batch", "data",  "data nbody", "train",  "train nbody", "train rotmnist",
+        "train bloodcells", "eval",      "check", "predict",    "show",   "info",        "bench"}) {
     const auto outcome = run_program(std::string(verb) + " --help");
     EXPECT_EQ(outcome.exit_code, 0) << verb;
     EXPECT_NE(outcome.text.find("Example:"), std::string::npos) << verb;

@@ -248,7 +248,19 @@ TEST_F(ImageProgram, AFaultInARunsConfigurationIsNamed) {
   std::string older = good;  // as runs before the key was renamed have it
   io::atomic_write(path("run/config.yaml"), older.replace(older.find("widths:"), 7, "preset:"));
   EXPECT_EQ(run_program("eval " + path("run")).exit_code, 0);
-  refused("task: \"rotmnist\"", "task: \"digits\"", "expected the task rotmnist or bloodcells; received 'digits'");
+  refused("task: \"rotmnist\"", "task: \"digits\"", "unknown task 'digits'");
+}
+
+TEST_F(ImageProgram, DataThatMovedIsNamedAndFoundAgain) {
+  ASSERT_EQ(train("run", " epochs=1").exit_code, 0);
+  const Outcome before = run_program("eval " + path("run") + " --json --threads 1");
+  fs::rename(path("mnist"), path("elsewhere"));
+  for (const std::string verb : {"eval ", "train rotmnist --resume "}) {
+    expect_refusal(verb + path("run"), "config.yaml: say with --data FOLDER where the data lies now");
+    const Outcome after = run_program(verb + path("run") + " --threads 1 --data " + path("elsewhere"));
+    EXPECT_EQ(after.exit_code, 0) << after.text;
+    EXPECT_EQ(last_line(after.text), last_line(before.text));
+  }
 }
 
 TEST_F(ImageProgram, PredictRefusesWhatTheModelDoesNotTake) {

@@ -13,6 +13,10 @@ namespace coset::report {
 
 inline constexpr const char* kResult =
     R"({"title":"SEGNN <test>","task":"nbody","model":"segnn","parameters":147424,"epoch":50,"val_mse":0.0051,"test_mse":0.0045,"seed":1})";
+inline constexpr const char* kTask =
+    R"({"name":"nbody","about":"particles","published":{"metric":"test_mse","caption":"Mean squared error.","source":"Brandstetter et al., ICLR 2022","rows":[{"name":"Linear","value":0.0819,"seconds":0.0001,"parameters":1},{"name":"SEGNN_G","value":0.0056,"spread":0.00025,"parameters":147424},{"name":"SEGNN_G+P","value":0.0043,"parameters":147424}]}})";
+inline constexpr const char* kRun =
+    R"({"date":"2026-11-28 06:00 UTC","version":"0.1.0","commit":"abc1234","command":"coset train nbody seed=1","seconds":61.5,"machine":"2 CPUs","data":"3,000 trajectories","layers":["lift","project"]})";
 inline constexpr const char* kCertificate =
     R"({"f32":{"rotation":2.1e-6,"reflection":1.9e-6,"translation":3.4e-7,"permutation":1.2e-7},"f64":{"rotation":4e-15,"reflection":3e-15,"translation":2e-14,"permutation":1e-16},"tolerance":{"f32":1e-5,"f64":1e-11},"pass":true})";
 inline constexpr const char* kPicture =
@@ -53,6 +57,7 @@ inline void write_example_run(const std::string& folder) {
   }
   io::atomic_write(folder + "/metrics.jsonl", metrics);
   io::atomic_write(folder + "/result.json", kResult);
+  io::atomic_write(folder + "/task.json", kTask);
   io::atomic_write(folder + "/certificate.json", kCertificate);
   io::atomic_write(folder + "/config.yaml", "model: segnn\nlr: 5e-3  # <fast>\n");
   io::atomic_write(folder + "/pictures/blue.svg", kPicture);

@@ -228,6 +228,28 @@ TEST_F(Loop, PartsAddUpToTheBatch) {  // without dropout and running statistics,
   EXPECT_FALSE(whole.equal(thirds)) << "control: other parts, other rounding";
 }
 
+TEST_F(Loop, StatisticsOfASingleExampleAreRefusedAtOnce) {
+  struct Normalised : ToyTask {
+    Normalised() { variance = net->register_buffer("variance", at::ones({4})); }
+    Tensor loss(std::span<const std::int64_t> batch, std::int64_t step) override {
+      const Tensor x = at::ones({static_cast<std::int64_t>(batch.size()), 4});
+      at::batch_norm(x, {}, {}, net->mean, variance, true, 0.1, 1e-5, false);
+      return ToyTask::loss(batch, step);
+    }
+    Tensor variance;
+  };
+  for (const std::int64_t size : {1, 2}) {
+    Normalised task;
+    LoopOptions options = toy_options(path("batch" + std::to_string(size)));
+    options.epochs = 1;
+    options.batch_size = size;
+    const std::string message = error_of([&] { train(task, options); });
+    EXPECT_EQ(message.find("a batch of 1 example makes the running statistics 'variance' NaN") == 0, size == 1)
+        << message;
+    EXPECT_EQ(task.steps_taken, size == 1 ? 1 : 25);
+  }
+}
+
 TEST_F(Loop, ALossThatCannotBeDifferentiatedIsNamed) {
   struct Detached : ToyTask {
     Tensor loss(std::span<const std::int64_t> batch, std::int64_t step) override {
