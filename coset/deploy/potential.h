@@ -23,8 +23,9 @@ enum class Precision {
 struct PotentialSettings {
   Precision precision = Precision::mixed;
   /// Radial networks become tables where that changes their weights and slopes by at most this, relative to the
-  /// largest; measured while opening. 0: exact. Ignored with Precision::float64.
-  double radial_tolerance = 2e-6;
+  /// largest at any distance; measured while opening, which then takes some 20 ms a layer. 0: exact. Ignored with
+  /// Precision::float64.
+  double radial_tolerance = 0.0;
 };
 
 /// Atoms, not owned. Coordinates may lie outside the cell.

@@ -98,7 +98,7 @@ struct Row {
 
 /// Those of the library, then those that a program added. @throws coset::Error on a name used twice
 void add_row(const Row& row);
-const std::deque<Row>& rows();  ///< a reference to a row stays good when others are added
+const std::deque<Row>& rows();            ///< a reference to a row stays good when others are added
 const Row& row(const std::string& name);  ///< @throws coset::Error naming the nearest
 
 /// The model of a row, "" for its default. @throws coset::Error naming the nearest

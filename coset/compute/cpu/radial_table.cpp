@@ -154,33 +154,37 @@ RadialTable<T>::RadialTable(std::int64_t width, double step, const std::vector<d
     : width_(width),
       intervals_(static_cast<std::int64_t>(knots.size()) / (2 * width) - 1),
       inverse_step_(1.0 / step),
-      knots_(knots.size()) {
-  for (std::int64_t i = 0; i < static_cast<std::int64_t>(knots.size()); ++i)
-    knots_[i] = static_cast<T>(knots[i] * (i / width % 2 == 1 ? step : 1.0));
+      coefficients_(static_cast<std::size_t>(4 * intervals_ * width)) {
+  for (std::int64_t k = 0; k < intervals_; ++k)
+    for (std::int64_t c = 0; c < width; ++c) {
+      const double* at = knots.data() + 2 * k * width + c;
+      const double value = at[0];
+      const double slope = step * at[width];
+      const double rise = at[2 * width] - value;
+      const double next = step * at[3 * width];
+      T* const to = coefficients_.data() + 4 * k * width + c;
+      to[0] = static_cast<T>(value);
+      to[width] = static_cast<T>(slope);
+      to[2 * width] = static_cast<T>(3 * rise - 2 * slope - next);
+      to[3 * width] = static_cast<T>(slope + next - 2 * rise);
+    }
 }
 
 template <class T>
 void RadialTable<T>::evaluate(const EdgeRun& run, const RadialInputs<T>& in, T*, T* h, T* dh) const {
+  const T inverse = static_cast<T>(inverse_step_);
   for (std::int64_t e = 0; e < run.count; ++e) {
     const double place = in.distance[run.edge(e)] * inverse_step_;
     const std::int64_t k = std::min(static_cast<std::int64_t>(place), intervals_ - 1);
-    const double t = place - static_cast<double>(k);
-    const double s = 1.0 - t;
-    const T value[4] = {static_cast<T>((1 + 2 * t) * s * s), static_cast<T>(t * s * s),
-                        static_cast<T>(t * t * (3 - 2 * t)), static_cast<T>(-t * t * s)};
-    const double slope = 6 * t * s * inverse_step_;
-    const T first[4] = {static_cast<T>(-slope), static_cast<T>(s * (1 - 3 * t) * inverse_step_), static_cast<T>(slope),
-                        static_cast<T>(t * (3 * t - 2) * inverse_step_)};
-    const T* const row = knots_.data() + 2 * k * width_;
+    const T t = static_cast<T>(place - static_cast<double>(k));
+    const T* const p = coefficients_.data() + 4 * k * width_;
     T* const to = h + e * width_;
     for (std::int64_t c = 0; c < width_; ++c)
-      to[c] = value[0] * row[c] + value[1] * row[width_ + c] + value[2] * row[2 * width_ + c] +
-              value[3] * row[3 * width_ + c];
+      to[c] = p[c] + t * (p[width_ + c] + t * (p[2 * width_ + c] + t * p[3 * width_ + c]));
     if (!dh) continue;
     T* const dto = dh + e * width_;
     for (std::int64_t c = 0; c < width_; ++c)
-      dto[c] = first[0] * row[c] + first[1] * row[width_ + c] + first[2] * row[2 * width_ + c] +
-               first[3] * row[3 * width_ + c];
+      dto[c] = inverse * (p[width_ + c] + t * (2 * p[2 * width_ + c] + t * 3 * p[3 * width_ + c]));
   }
 }
 

@@ -21,7 +21,8 @@ class RadialTable final : public RadialFunctions<T> {
   std::int64_t width_;
   std::int64_t intervals_;
   double inverse_step_;
-  std::vector<T> knots_;  ///< (knots, 2, width): value, slope times step
+  /// (intervals, 4, width): of 1, t, t^2, t^3; no differences of near numbers are left for the slope.
+  std::vector<T> coefficients_;
 };
 
 }  // namespace coset::compute
