@@ -89,10 +89,11 @@ Tensor group_conv(const Tensor& f, const Tensor& bank, const Tensor& bias, const
   check(!g.transposed || g.mode == PaddingMode::zero,
         "[ops::group_conv] expected zero padding of a transposed convolution; received another mode");
   const std::int64_t out = bank.size(0), n_out = bank.size(1);
-  const Tensor weight = bank.flatten(2, 3).flatten(0, 1);  // (O R, I Q, k...)
+  Tensor weight = bank.flatten(2, 3).flatten(0, 1);  // (O R, I Q, k...)
+  if (f.numel() == 0) weight = weight.contiguous();  // torch views the weights as one row where there is no example
   const Tensor per_channel = bias.defined() ? bias.repeat_interleave(n_out) : Tensor();
   const Tensor y = convolve(f.flatten(1, 2), weight, per_channel, space, g);  // (B, O R, X'...)
-  return (y.numel() == 0 ? y.contiguous() : y).unflatten(1, {out, n_out});    // no examples: any strides
+  return y.unflatten(1, {out, n_out});
 }
 
 }  // namespace coset::ops
