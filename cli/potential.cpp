@@ -24,7 +24,7 @@ struct Request {
   std::string model, in, out, config;
   bool exact = false;
   int threads = 0;
-  double tolerance = 0.0;
+  double tolerance = 1e-5;
 };
 
 deploy::PotentialSettings settings_of(const Request& request) {
@@ -68,16 +68,15 @@ deploy::StructureView view_of(const data::Structures& structures, std::int64_t s
   return view;
 }
 
-/// One line a law; exit code 1 above the tolerance.
+/// One line a law, measured in float64; exit code 1 above the tolerance.
 void check_laws(const Request& request) {
-  deploy::Potential potential = deploy::Potential::open(request.model, settings_of(request));
+  deploy::Potential potential = deploy::Potential::open(request.model, {deploy::Precision::float64});
   const data::Structures structures = data::read_structures(request.in);
   check(structures.size() > 0, request.in, ": expected a structure; received none");
   const deploy::LawErrors e = deploy::measure_laws(potential, view_of(structures, 0));
-  const double tolerance = request.tolerance > 0.0 ? request.tolerance : request.exact ? 1e-6 : 1e-2;
   bool good = true;
   const auto line = [&](const char* law, double error, bool counts) {
-    good = good && (!counts || error <= tolerance);
+    good = good && (!counts || error <= request.tolerance);
     std::printf("%-13s %8.1e%s\n", law, error, counts ? "" : "  (not a law of this network)");
   };
   line("rotation", e.rotation, true);
@@ -87,25 +86,23 @@ void check_laws(const Request& request) {
   line("forces", e.forces, true);
   line("stress", e.stress, true);
   line("supercell", e.supercell, true);
-  std::printf("%s: tolerance %g\n", good ? "certified" : "NOT certified", tolerance);
+  std::printf("%s: tolerance %g\n", good ? "certified" : "NOT certified", request.tolerance);
   if (!good) throw ExitCode{1};
 }
 
 void describe(const Request& request) {
   const deploy::Potential potential = deploy::Potential::open(request.model);
-  const auto options = nlohmann::ordered_json::parse(deploy::to_json(potential.options()));
-  for (const auto& [key, value] : options.items())
-    std::printf("%-22s %s\n", key.c_str(), (value.is_string() ? value.get<std::string>() : value.dump()).c_str());
-  for (const auto& [key, value] : nlohmann::ordered_json::parse(potential.labels()).items())
-    std::printf("%-22s %s\n", key.c_str(), value.is_string() ? value.get<std::string>().c_str() : value.dump().c_str());
-  std::printf("%-22s %.1e\n", "radial tables off by", potential.radial_error());
+  for (const std::string& text : {deploy::to_json(potential.options()), potential.labels()}) {
+    const auto object = nlohmann::ordered_json::parse(text);
+    for (const auto& [key, value] : object.items())
+      std::printf("%-22s %s\n", key.c_str(), (value.is_string() ? value.get<std::string>() : value.dump()).c_str());
+  }
 }
 
 CLI::App* add_model_verb(CLI::App& app, const char* name, const std::shared_ptr<Request>& request) {
   CLI::App* verb = add_verb(app, name);
   verb->add_option("model", request->model, "model file of a potential")->required();
   verb->add_option("--threads", request->threads, "threads; 0 follows OMP_NUM_THREADS")->check(CLI::Range(0, 4096));
-  verb->add_flag("--float64", request->exact, "everything in float64; otherwise float32 with sums in float64");
   return verb;
 }
 
@@ -138,11 +135,12 @@ void add_potential_verbs(CLI::App& app) {
   CLI::App* predicts = add_model_verb(app, "predict", request);
   predicts->add_option("--in", request->in, "structures, extended XYZ")->required();
   predicts->add_option("--out", request->out, "the same with energy, energies, forces and stress")->required();
+  predicts->add_flag("--float64", request->exact, "everything in float64; otherwise float32 with sums in float64");
   predicts->callback([request] { compute::set_num_threads(request->threads), predict(*request); });
   auto checked = std::make_shared<Request>();
   CLI::App* checks = add_model_verb(app, "check", checked);
   checks->add_option("--in", checked->in, "extended XYZ; the first structure is used")->required();
-  checks->add_option("--tolerance", checked->tolerance, "largest relative error; 1e-2, with --float64 1e-6");
+  checks->add_option("--tolerance", checked->tolerance, "largest relative error; 1e-5")->check(CLI::PositiveNumber);
   checks->callback([checked] { compute::set_num_threads(checked->threads), check_laws(*checked); });
   auto described = std::make_shared<Request>();
   add_model_verb(app, "info", described)->callback([described] { describe(*described); });
