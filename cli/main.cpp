@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/commit.h"
+#include "cli/potential.h"
 #include "cli/program.h"
 #include "cli/verbs.h"
 #include "coset/base/error.h"
@@ -39,6 +40,11 @@ void hand_over(char** argv) {
   fail("cannot start ", program, ": ", std::strerror(errno), "; the verb ", argv[1], " needs it");
 }
 
+/// predict, check and info of a potential's model file need no LibTorch.
+bool of_potential(const std::string& verb, const std::string& file) {
+  return (verb == "predict" || verb == "check" || verb == "info") && is_potential(file);
+}
+
 /// `coset help VERB ...` is `coset VERB ... --help`.
 void rewrite_help(std::vector<char*>& words) {
   static char help[] = "--help";
@@ -58,12 +64,17 @@ int start(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer("Help of a verb: coset help VERB");
   const std::map<std::string, void (*)(CLI::App&)> own{
-      {"rep", add_rep}, {"report", add_report}, {"compare", add_compare}};
+      {"rep", add_rep}, {"convert", add_convert}, {"report", add_report}, {"compare", add_compare}};
   for (const Verb& verb : verbs()) {
     if (verb.torch)
       add_verb(app, verb.name);
     else
       own.at(verb.name)(app);
+  }
+  if (count > 2 && of_potential(words[1], words[2])) {
+    CLI::App potentials{app.get_description(), "coset"};
+    add_potential_verbs(potentials);
+    return run_program(potentials, count, words.data(), explain_verbs);
   }
   if (count > 1 && needs_torch(words[1])) {
     try {

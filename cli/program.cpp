@@ -26,6 +26,7 @@ constexpr std::array kVerbs{
     Verb{"eval", "errors of a run's best model on validation and test data", true},
     Verb{"check", "certify a model's equivariance; exit code 1 above tolerance", true},
     Verb{"predict", "apply a model to the arrays of an npz file", true},
+    Verb{"convert", "a public interatomic potential as a model file", false},
     Verb{"show", "pictures of what a run's model does with an input, into its report", true},
     Verb{"info", "what a model file holds", true},
     Verb{"report", "write a run's page again, of a stopped run too", false},

@@ -16,6 +16,7 @@ struct ExitCode {
 };
 
 void add_rep(CLI::App& app);
+void add_convert(CLI::App& app);
 void add_report(CLI::App& app);
 void add_compare(CLI::App& app);
 

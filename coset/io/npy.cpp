@@ -197,6 +197,19 @@ Array decode_npy(std::span<const std::byte> bytes, const std::string& name) {
   return decode_npy_values(decode_npy_header(bytes.first(length), name), {values.begin(), values.end()}, name);
 }
 
+Array take_npy(std::span<const std::byte>& bytes, const std::string& name) {
+  const std::size_t length = npy_header_bytes(bytes.first(std::min(bytes.size(), kNpyPrefix)), name);
+  check(bytes.size() >= length, name, ": expected a header of ", length, " bytes; received ", bytes.size());
+  const NpyHeader header = decode_npy_header(bytes.first(length), name);
+  check(holds_numbers(header), name, ": expected numbers; received numpy type '", header.descr, "'");
+  const auto size = static_cast<std::size_t>(checked_bytes(header.descr.substr(1), header.shape, name));
+  const auto rest = bytes.subspan(length);
+  check(size <= rest.size(), name, ": expected ", size, " bytes of values; received ", rest.size());
+  bytes = rest.subspan(size);
+  const auto values = rest.first(size);
+  return decode_npy_values(header, {values.begin(), values.end()}, name);
+}
+
 std::vector<std::byte> encode_npy(const Array& array) {
   const std::int64_t expected = checked_bytes(array.dtype, array.shape, "[io::encode_npy]");
   check(expected == std::ssize(array.data), "[io::encode_npy] expected ", expected, " bytes; received ",

@@ -18,6 +18,10 @@ namespace coset::io {
 /// says.
 Array decode_npy(std::span<const std::byte> bytes, const std::string& name);
 
+/// The array at the beginning of `bytes`, which may go on with another; `bytes` becomes what follows it.
+/// @throws as decode_npy
+Array take_npy(std::span<const std::byte>& bytes, const std::string& name);
+
 /// The bytes of a .npy file. @throws coset::Error for bf16, which numpy lacks.
 std::vector<std::byte> encode_npy(const Array& array);
 

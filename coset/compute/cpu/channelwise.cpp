@@ -4,6 +4,7 @@
 
 #include "coset/base/error.h"
 #include "coset/compute/cpu/channelwise_pattern.h"
+#include "coset/compute/cpu/edge_runs.h"
 #include "coset/compute/cpu/row_kernels.h"
 #include "coset/compute/parallel.h"
 
@@ -11,6 +12,7 @@ namespace coset::compute {
 
 namespace {
 
+constexpr auto no_finish = [] {};
 constexpr std::int64_t kMostTasks = 512;
 constexpr std::int64_t kHalves = 2;  // of the receivers, summed apart for the features' gradients
 
@@ -125,30 +127,6 @@ struct ChannelwiseKernel::Matrices {
   }
 };
 
-/// Calls run(node, first edge, edges, first column, part of the node already done) for runs of edges whose M fits.
-template <class Fill, class Run>
-void for_runs(const std::int64_t* start, NodeRange range, Fill&& fill, Run&& run) {
-  std::int64_t node = range.begin;
-  std::int64_t edge = start[range.begin];
-  while (node < range.end) {
-    // As many whole nodes as fit; a node of more edges than columns is cut.
-    std::int64_t end = node;
-    while (end < range.end && start[end + 1] - edge <= kPairColumns) ++end;
-    const std::int64_t last = end > node ? start[end] : edge + kPairColumns;
-    fill(edge, last - edge);
-    const std::int64_t base = edge;
-    if (end == node) {
-      run(node, edge, kPairColumns, std::int64_t{0}, edge > start[node]);
-      edge = last;
-      continue;
-    }
-    for (; node < end; ++node) {
-      run(node, edge, start[node + 1] - edge, edge - base, edge > start[node]);
-      edge = start[node + 1];
-    }
-  }
-}
-
 /// Of one task: eight multiply-adds a nanosecond.
 ItemCost ChannelwiseKernel::task_cost(std::int64_t edges, std::int64_t tasks, double passes) const {
   double products = 10.0;
@@ -184,7 +162,7 @@ void ChannelwiseKernel::forward(const EdgeIndex& edges, const Operands<T>& in, c
       if (!in_place && edge + count == edges.receiver_start[node + 1])
         out_.store(1, row, layout, accumulate, z + node * out_.public_size);
     };
-    for_runs(edges.receiver_start, range, fill, run);
+    for_runs(edges.receiver_start, range, fill, run, no_finish);
   });
 }
 
@@ -240,7 +218,7 @@ void ChannelwiseKernel::receivers_backward(const BackwardCall<T>& call, NodeRang
       if (call.gy) kernels.reduce_y(by_column_, y_size_, gm, call.gy + e * y_size_, call.out.add_y);
     }
   };
-  for_runs(edges.receiver_start, range, fill, run);
+  for_runs(edges.receiver_start, range, fill, run, no_finish);
 }
 
 /// One or two threads: each half of the receivers adds to features' gradients of its own; then the halves are added.
@@ -290,7 +268,8 @@ void ChannelwiseKernel::senders_backward(const BackwardCall<T>& call) const {
       }
       if (first + count == edges.by_sender_start[node + 1]) row_kernels<T>().add(in_.size, second, row);
     };
-    for_runs(edges.by_sender_start, task_nodes(edges.by_sender_start, edges.senders, task, tasks), fill, run);
+    for_runs(edges.by_sender_start, task_nodes(edges.by_sender_start, edges.senders, task, tasks), fill, run,
+             no_finish);
   });
 }
 

@@ -9,13 +9,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "coset/compute/padding.h"
+
 namespace coset::compute {
-
-inline constexpr std::int64_t kLanePadding = 16;
-
-inline std::int64_t padded(std::int64_t count) {
-  return (count + kLanePadding - 1) / kLanePadding * kLanePadding;
-}
 
 /// Columns that a dense product computes where `count` are wanted and rows are padded: up to half a vector of 16 more.
 inline std::int64_t computed(std::int64_t count) {
@@ -70,6 +66,7 @@ struct GatePlan {
   std::vector<GateGroup> groups;
   double scalar_factor = 1.0;
   double gate_factor = 1.0;
+  bool silu_gates = false;  ///< the gates pass through silu instead of sigmoid
 };
 
 template <class T>
@@ -96,6 +93,9 @@ struct RowKernels {
   void (*gate)(const GatePlan& plan, std::int64_t rows, const T* in, std::int64_t in_row, T* out, std::int64_t out_row);
   void (*gate_backward)(const GatePlan& plan, std::int64_t rows, const T* in, std::int64_t in_row, const T* gout,
                         std::int64_t out_row, T* gin);
+
+  /// x <- factor silu(x) and, unless dx is null, dx <- factor silu'(x) dx; count a multiple of kLanePadding.
+  void (*silu)(std::int64_t count, double factor, T* x, T* dx);
 
   /// Columns c of dense rows. z = a (+ b, unless null) and sum += z;  squares += (z - mean)^2;
   /// z = (z - mean) scale + shift;  dots += (z - mean) g and sums += g;  z = (z - mean) along + g scale + shift.
