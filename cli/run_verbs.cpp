@@ -18,6 +18,11 @@ std::shared_ptr<RunArguments> arguments_of_verb() {
   return std::make_shared<RunArguments>();
 }
 
+/// The front program answers for potentials, without LibTorch (cli/potential.cpp); this help is the only one shown.
+void mention_potentials(CLI::App& verb, const std::string& options) {
+  verb.footer(verb.get_footer() + "\n\nThe model file of a potential (coset convert) takes " + options + ".");
+}
+
 }  // namespace
 
 void add_eval(CLI::App& app) {
@@ -38,6 +43,7 @@ void add_eval(CLI::App& app) {
 void add_check(CLI::App& app) {
   const auto arguments = arguments_of_verb();
   CLI::App* verb = add_run_verb(app, "check", "", arguments);
+  mention_potentials(*verb, "--in STRUCTURES.extxyz and --tolerance");
   add_json_flag(verb, arguments);
   verb->callback([=] {
     start_threads(arguments->threads);
@@ -51,6 +57,7 @@ void add_check(CLI::App& app) {
 void add_predict(CLI::App& app) {
   const auto arguments = arguments_of_verb();
   CLI::App* verb = add_run_verb(app, "predict", " --in inputs.npz --out predictions.npz", arguments);
+  mention_potentials(*verb, "--in and --out as extended XYZ, and --float64");
   verb->add_option("--in", arguments->in, "input npz")->required();
   verb->add_option("--out", arguments->out, "output npz: the input's arrays and the predictions")->required();
   verb->callback([=] {

@@ -132,7 +132,7 @@ TEST_F(StartInFolder, HintsNameWhatWasMeant) {
   fs::create_directories(path("empty"));
   hint("eval " + path("empty"), "expected a run folder, or a model file in one; there is no");
   hint("train nbody --resume " + path("first-run") + " epochs=5", path("first-run/config.yaml"));
-  hint("train nbody --resume " + path("first-run") + " --data x", "unknown option --data");
+  hint("train nbody --resume " + path("first-run") + " --data x", "not expected: --data");
   const Outcome again = coset("train nbody --resume " + path("first-run") + " --threads 1");
   EXPECT_EQ(again.exit_code, 0);
   EXPECT_NE(again.text.find("nothing left to train: the run has finished its 1 epochs"), std::string::npos)

@@ -74,6 +74,7 @@ TEST_F(Edited, TheMeanOfTwoFiles) {
   const auto a = load(files[0]).model->named_parameters(), b = load(files[1]).model->named_parameters();
   for (const auto& item : mean.model->named_parameters()) {
     const Tensor expected = (a[item.key()].to(at::kDouble) + b[item.key()].to(at::kDouble)) / 2;
+    if (item.value().numel() == 0) continue;
     EXPECT_LT((item.value().to(at::kDouble) - expected).abs().max().item<double>(), laws::kFused32) << item.key();
   }
   EXPECT_NE(mean.provenance.training.find("average_of"), std::string::npos);
