@@ -54,7 +54,7 @@ double least_seconds(const Machine& machine, const Settings& settings, double fl
 
 void add_spherical_harmonics(std::vector<Case>& cases);
 void add_tensor_product_conv(std::vector<Case>& cases);
-void add_segnn(std::vector<Case>& cases);
+void add_gated_message(std::vector<Case>& cases);
 void add_group_conv(std::vector<Case>& cases);
 
 /// Those of all files, in the order in which they are printed.

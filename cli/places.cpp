@@ -36,8 +36,8 @@ std::string nearest_beside(const fs::path& path) {
 CLI::App* add_run_verb(CLI::App& app, const std::string& name, const std::string& example,
                        const std::shared_ptr<RunArguments>& arguments) {
   CLI::App* verb = add_verb(app, name);
-  const auto shows = std::find_if(task::rows().begin(), task::rows().end(),
-                                  [](const task::Row& row) { return row.show != nullptr; });
+  const auto shows =
+      std::find_if(task::rows().begin(), task::rows().end(), [](const task::Row& row) { return row.show != nullptr; });
   const task::Row& row = name == "show" && shows != task::rows().end() ? *shows : task::rows().front();
   const std::string run = "runs/" + row.name + "-" + row.models.front().name + "-" + row.presets.front().name;
   verb->footer("Example:\n  coset " + name + " " + run + example);

@@ -31,6 +31,8 @@ constexpr std::array kVerbs{
     Verb{"info", "what a model file holds", true},
     Verb{"report", "write a run's page again, of a stopped run too", false},
     Verb{"compare", "several runs on one page", false},
+    Verb{"average", "mean of the weights of several runs", true},
+    Verb{"seal", "make an edited model file loadable again", true},
     Verb{"data", "simulate a data set and write it to a file", true},
     Verb{"rep", "calculate with representations of O(3): irreps, harmonics, couplings", false},
     Verb{"bench", "time the kernels against this machine's limits and the plain loops", true},

@@ -17,7 +17,7 @@ namespace coset::cli {
 
 void add_report(CLI::App& app) {
   CLI::App* verb = add_verb(app, "report");
-  verb->footer("Example:\n  coset report runs/nbody-segnn-demo\n\nA run that was stopped has a page too.");
+  verb->footer("Example:\n  coset report runs/a\n\nA run that was stopped has a page too.");
   auto run = std::make_shared<std::string>();
   verb->add_option("RUN", *run, "folder of a run")->required();
   verb->callback([run] {
@@ -32,7 +32,7 @@ void add_compare(CLI::App& app) {
     std::string out = "comparison.html";
   };
   CLI::App* verb = add_verb(app, "compare");
-  verb->footer("Example:\n  coset compare runs/nbody-segnn-demo runs/nbody-segnn-demo-2 --out comparison.html");
+  verb->footer("Example:\n  coset compare runs/a runs/b --out comparison.html");
   auto arguments = std::make_shared<Arguments>();
   verb->add_option("RUNS", arguments->runs, "folders of two runs or more")->required();
   verb->add_option("--out", arguments->out, "the page (default: comparison.html)");

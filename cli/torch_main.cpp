@@ -15,6 +15,8 @@ int main(int argc, char** argv) {
   coset::cli::add_show(app);
   coset::cli::add_info(app);
   coset::cli::add_data(app);
+  coset::cli::add_average(app);
+  coset::cli::add_seal(app);
   coset::cli::add_bench(app);
   return coset::cli::run_program(app, argc, argv, coset::cli::explain_settings);
 }

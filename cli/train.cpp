@@ -4,12 +4,15 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 
+#include "cli/commit.h"
 #include "cli/places.h"
 #include "cli/program.h"
 #include "cli/verbs.h"
 #include "coset/base/error.h"
+#include "coset/base/printable.h"
 #include "coset/task/run.h"
 #include "coset/train/run_folder.h"
 
@@ -124,11 +127,22 @@ class Place {
   bool claimed_ = false;
 };
 
+/// As typed, from the kernel; "coset ..." whatever the program's path.
+std::string command_line() {
+  std::ifstream file("/proc/self/cmdline");
+  std::string text = "coset", word;
+  std::getline(file, word, '\0');
+  while (std::getline(file, word, '\0')) text += " " + word;
+  return printable(text);
+}
+
 void train_row(const task::Row& row, const Arguments& a) {
   start_threads(a.threads);
   const Settings settings = a.resume.empty() ? resolved(row, a) : resumed(row, a);
   const Place place(a, row.name + "-" + settings.text("model") + "-" + a.preset);
-  const task::RunResult result = task::run(row, settings, {.folder = place.folder(), .resume = !a.resume.empty()});
+  const task::RunResult result =
+      task::run(row, settings,
+                {.folder = place.folder(), .resume = !a.resume.empty(), .command = command_line(), .commit = commit()});
   if (result.training.stop == train::Stop::interrupted) throw ExitCode{128 + result.training.signal};
   std::fputs(result.certificate.to_string().c_str(), stderr);
   std::fputs(result.answer.table.c_str(), stderr);

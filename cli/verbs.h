@@ -28,6 +28,8 @@ void add_predict(CLI::App& app);
 void add_show(CLI::App& app);
 void add_info(CLI::App& app);
 void add_data(CLI::App& app);
+void add_average(CLI::App& app);
+void add_seal(CLI::App& app);
 void add_bench(CLI::App& app);
 
 }  // namespace coset::cli

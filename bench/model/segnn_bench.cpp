@@ -145,7 +145,7 @@ Measured with_limit(Measured m, What what, double flops, const Settings& setting
 
 }  // namespace
 
-void add_segnn(std::vector<Case>& cases) {
+void add_gated_message(std::vector<Case>& cases) {
   for (const auto& [what, name] : {std::pair{What::forward, "forward"}, std::pair{What::step, "step"}})
     cases.push_back(
         {std::string("segnn/nbody/") + name, "ms", [what = what](const Settings& settings, const Machine& machine) {

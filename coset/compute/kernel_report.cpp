@@ -45,8 +45,8 @@ const char* to_string(Kernel kernel) {
       return "tensor product convolution, reference";
     case Kernel::conv_channelwise:
       return "tensor product convolution, channel-wise";
-    case Kernel::segnn_message:
-      return "SEGNN message";
+    case Kernel::gated_message:
+      return "gated message";
     case Kernel::instance_norm:
       return "instance norm";
     case Kernel::filter_expansion:

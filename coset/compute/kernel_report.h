@@ -21,8 +21,7 @@ class ReferenceRoute {
  public:
   ReferenceRoute();
   ~ReferenceRoute();
-  ReferenceRoute(const ReferenceRoute&) = delete;
-  ReferenceRoute& operator=(const ReferenceRoute&) = delete;
+  ReferenceRoute& operator=(ReferenceRoute&&) = delete;  // and so no copies
 
  private:
   Route before_;
@@ -38,7 +37,7 @@ enum class Kernel {
   product_fully_connected,
   conv_reference,
   conv_channelwise,
-  segnn_message,
+  gated_message,
   instance_norm,
   filter_expansion,
   filter_expansion_adjoint,

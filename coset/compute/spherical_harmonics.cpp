@@ -82,14 +82,7 @@ void spherical_harmonics_vjp_vjp(const HarmonicsOptions& options, std::int64_t n
   run<T>(options, harmonics_kernels<T>().vjp_vjp, {.n = n, .x = at.x, .g = at.g, .h = at.h, .gx = dx, .dg = dg});
 }
 
-#define COSET_INSTANTIATE(T)                                                                                         \
-  template void spherical_harmonics<T>(const HarmonicsOptions&, std::int64_t, const T*, T*);                         \
-  template void spherical_harmonics_gradient<T>(const HarmonicsOptions&, std::int64_t, const T*, T*, T*);            \
-  template void spherical_harmonics_vjp<T>(const HarmonicsOptions&, std::int64_t, const T*, const T*, T*);           \
-  template void spherical_harmonics_vjp_vjp<T>(const HarmonicsOptions&, std::int64_t, const HarmonicsSecond<T>&, T*, \
-                                               T*);
-COSET_INSTANTIATE(float)
-COSET_INSTANTIATE(double)
-#undef COSET_INSTANTIATE
+COSET_INSTANTIATE_HARMONICS(float)
+COSET_INSTANTIATE_HARMONICS(double)
 
 }  // namespace coset::compute

@@ -328,15 +328,8 @@ void spherical_harmonics_vjp_vjp(const HarmonicsOptions& options, std::int64_t n
   });
 }
 
-#define COSET_INSTANTIATE(T)                                                                                         \
-  template void spherical_harmonics<T>(const HarmonicsOptions&, std::int64_t, const T*, T*);                         \
-  template void spherical_harmonics_gradient<T>(const HarmonicsOptions&, std::int64_t, const T*, T*, T*);            \
-  template void spherical_harmonics_vjp<T>(const HarmonicsOptions&, std::int64_t, const T*, const T*, T*);           \
-  template void spherical_harmonics_vjp_vjp<T>(const HarmonicsOptions&, std::int64_t, const HarmonicsSecond<T>&, T*, \
-                                               T*);
-COSET_INSTANTIATE(float)
-COSET_INSTANTIATE(double)
-#undef COSET_INSTANTIATE
+COSET_INSTANTIATE_HARMONICS(float)
+COSET_INSTANTIATE_HARMONICS(double)
 
 }  // namespace reference
 }  // namespace coset::compute

@@ -78,3 +78,11 @@ void spherical_harmonics_vjp_vjp(const HarmonicsOptions& options, std::int64_t n
 
 }  // namespace reference
 }  // namespace coset::compute
+
+/// The four functions of this or the fast namespace, for one element type.
+#define COSET_INSTANTIATE_HARMONICS(T)                                                                               \
+  template void spherical_harmonics<T>(const HarmonicsOptions&, std::int64_t, const T*, T*);                         \
+  template void spherical_harmonics_gradient<T>(const HarmonicsOptions&, std::int64_t, const T*, T*, T*);            \
+  template void spherical_harmonics_vjp<T>(const HarmonicsOptions&, std::int64_t, const T*, const T*, T*);           \
+  template void spherical_harmonics_vjp_vjp<T>(const HarmonicsOptions&, std::int64_t, const HarmonicsSecond<T>&, T*, \
+                                               T*);

@@ -109,7 +109,7 @@ struct InstanceNormGradients {
 };
 
 template <class T>
-struct SegnnMessageInputs {
+struct GatedMessageInputs {
   const T* features = nullptr;    ///< (nodes, feature columns)
   const T* extra = nullptr;       ///< (edges, extra columns); null when there are none
   const T* attributes = nullptr;  ///< (edges, in2.dim)
@@ -122,7 +122,7 @@ struct SegnnMessageInputs {
 
 /// Null: not wanted.
 template <class T>
-struct SegnnMessageGradients {
+struct GatedMessageGradients {
   T* features = nullptr;
   T* extra = nullptr;
   T* attributes = nullptr;

@@ -25,8 +25,7 @@ class AtomicFile {
  public:
   explicit AtomicFile(const std::string& path);
   ~AtomicFile();
-  AtomicFile(const AtomicFile&) = delete;
-  AtomicFile& operator=(const AtomicFile&) = delete;
+  AtomicFile& operator=(AtomicFile&&) = delete;  // and so no copies
 
   void write(std::span<const std::byte> bytes);
   /// Puts the content in place; without this call the destructor discards it.

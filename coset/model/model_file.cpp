@@ -113,8 +113,8 @@ void save_model(const std::string& path, const ModelDescription& description, co
   io::save_safetensors(path, file);
 }
 
-StoredModel read_model(const std::string& path) {
-  io::SafeTensors file = io::load_safetensors(path);
+StoredModel read_model(const std::string& path, io::Checksum checksum) {
+  io::SafeTensors file = io::load_safetensors(path, checksum);
   const auto header = file.metadata.find(kMetadataKey);
   check(header != file.metadata.end(), path, ": not a model file: no metadata key '", kMetadataKey, "'");
   StoredModel stored;

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "coset/field/signature.h"
+#include "coset/io/safetensors.h"
 #include "coset/nn/module.h"
 
 namespace coset::model {
@@ -40,7 +41,7 @@ void save_model(const std::string& path, const ModelDescription& description, co
 
 /// Reads without building anything. @throws coset::Error "PATH: ..." on a damaged file, another format or
 /// conventions version
-StoredModel read_model(const std::string& path);
+StoredModel read_model(const std::string& path, io::Checksum checksum = io::Checksum::kRequired);
 
 /// Gives `module` the stored precision and weights, every name and shape checked, then replays the example through
 /// `call` in eval mode.

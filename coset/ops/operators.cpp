@@ -7,11 +7,11 @@
 #include "coset/base/error.h"
 #include "coset/ops/filter_expansion.h"
 #include "coset/ops/gate.h"
+#include "coset/ops/gated_message.h"
 #include "coset/ops/group_conv.h"
 #include "coset/ops/instance_norm.h"
 #include "coset/ops/plan_cache.h"
 #include "coset/ops/scatter.h"
-#include "coset/ops/segnn_message.h"
 #include "coset/ops/spherical_harmonics.h"
 #include "coset/ops/tensor_product_conv.h"
 
@@ -84,10 +84,10 @@ Tensor layer(at::TensorList parts, const Tensor& y, const Tensor& weight, const 
 
 Tensor message(const Tensor& features, const Tensor& extra, const Tensor& attributes, at::TensorList weights,
                at::TensorList edges, std::string spec) {
-  check_count("ops::SegnnMessage", "weights (w1, b1, w2, b2)", weights, 4, 4);
-  const auto parsed = cached<SegnnMessage>(
-      spec, [](const std::string& text) { return SegnnMessage(compute::parse_segnn_message_spec(text)); });
-  return (*parsed)(edges_of("ops::SegnnMessage", edges, features),
+  check_count("ops::GatedMessage", "weights (w1, b1, w2, b2)", weights, 4, 4);
+  const auto parsed = cached<GatedMessage>(
+      spec, [](const std::string& text) { return GatedMessage(compute::parse_gated_message_spec(text)); });
+  return (*parsed)(edges_of("ops::GatedMessage", edges, features),
                    {features, extra, attributes, weights[0], weights[1], weights[2], weights[3]});
 }
 
@@ -117,7 +117,7 @@ Tensor group_conv_operator(const Tensor& f, const Tensor& bank, at::TensorList b
 std::vector<std::string> operator_names() {
   return {
       "coset::spherical_harmonics", "coset::tensor_product", "coset::tensor_product_conv", "coset::gate",
-      "coset::gated_product",       "coset::segnn_message",  "coset::instance_norm",       "coset::filter_expansion",
+      "coset::gated_product",       "coset::gated_message",  "coset::instance_norm",       "coset::filter_expansion",
       "coset::group_conv",          "coset::gather",         "coset::segment_sum"};
 }
 
@@ -133,7 +133,7 @@ TORCH_LIBRARY(coset, m) {
   m.def("gate(Tensor x, str shape) -> Tensor", gate_operator);
   m.def("gated_product(Tensor[] parts, Tensor y, Tensor weight, Tensor bias, str plan, str options) -> Tensor", layer);
   m.def(
-      "segnn_message(Tensor features, Tensor extra, Tensor attributes, Tensor[] weights, Tensor[] edges, str spec) -> "
+      "gated_message(Tensor features, Tensor extra, Tensor attributes, Tensor[] weights, Tensor[] edges, str spec) -> "
       "Tensor",
       message);
   m.def("instance_norm(Tensor[] x, Tensor[] parameters, Tensor graph_of_node, int num_graphs, str plan) -> Tensor",

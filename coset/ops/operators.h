@@ -7,7 +7,7 @@
 ///   coset::tensor_product_conv(Tensor x, Tensor y, Tensor weight, Tensor[] edges, str plan, str layout) -> Tensor
 ///   coset::gate(Tensor x, str shape) -> Tensor
 ///   coset::gated_product(Tensor[] parts, Tensor y, Tensor weight, Tensor bias, str plan, str options) -> Tensor
-///   coset::segnn_message(Tensor features, Tensor extra, Tensor attributes, Tensor[] weights, Tensor[] edges, str spec)
+///   coset::gated_message(Tensor features, Tensor extra, Tensor attributes, Tensor[] weights, Tensor[] edges, str spec)
 ///       -> Tensor
 ///   coset::instance_norm(Tensor[] x, Tensor[] parameters, Tensor graph_of_node, int num_graphs, str plan) -> Tensor
 ///   coset::filter_expansion(Tensor weight, str plan) -> Tensor
@@ -16,7 +16,7 @@
 ///   coset::segment_sum(Tensor rows, Tensor row_start) -> Tensor
 ///
 /// edges: sender and receiver, as make_edges takes them. x of instance_norm: the features, or they and a residual;
-/// parameters: weight and bias. weights of segnn_message: w1, b1, w2, b2. bias of group_conv: none or one.
+/// parameters: weight and bias. weights of gated_message: w1, b1, w2, b2. bias of group_conv: none or one.
 #pragma once
 
 #include <string>

@@ -7,6 +7,7 @@
 
 #include "coset/base/error.h"
 #include "coset/base/random.h"
+#include "coset/io/atomic_write.h"
 #include "coset/model/image_model.h"
 #include "coset/ops/array.h"
 
@@ -14,6 +15,7 @@ namespace coset::task {
 
 namespace {
 
+constexpr std::int64_t kMostClasses = 40;
 constexpr std::int64_t kChunk = 1024;  // images at a time
 constexpr std::int64_t kExamples = 8;  // images in the model file
 
@@ -58,14 +60,18 @@ struct Score {
 };
 
 /// A few hundred images at a time: as floats all of them would take four times the memory.
-Score score_of(model::Model& model, const data::ImageSet& set) {
+Tensor logits_of(model::Model& model, const data::ImageSet& set) {
   const Tensor bytes = bytes_of(set);
   std::vector<Tensor> parts;
   for (std::int64_t begin = 0; begin < set.count; begin += kChunk) {
     const Tensor images = images_of(bytes.narrow(0, begin, std::min(kChunk, set.count - begin)));
     parts.push_back(model::predict(model, {{"images", images}}).at("logits"));
   }
-  const Tensor logits = at::cat(parts).to(at::kDouble);
+  return at::cat(parts).to(at::kDouble);
+}
+
+Score score_of(model::Model& model, const data::ImageSet& set) {
+  const Tensor logits = logits_of(model, set);
   const Tensor labels = labels_of(set);
   return {logits.argmax(1).eq(labels).to(at::kDouble).mean().item<double>(),
           at::cross_entropy_loss(logits, labels).item<double>()};
@@ -119,6 +125,23 @@ class ImageTask : public Task {
   model::NamedValues example() override {
     const Tensor all = bytes_of(splits_.test);
     return {{"images", images_of(all.narrow(0, 0, std::min(kExamples, all.size(0))))}};
+  }
+
+  /// Which test images are taken for which class; more than kMostClasses would be no table.
+  void illustrate(const std::string& run_folder) override {
+    const std::int64_t classes = splits_.test.classes;
+    if (classes > kMostClasses) return;
+    const Tensor answers = logits_of(model(), splits_.test).argmax(1);
+    std::vector<std::vector<std::int64_t>> counts(classes, std::vector<std::int64_t>(classes, 0));
+    for (std::int64_t i = 0; i < splits_.test.count; ++i)
+      ++counts[splits_.test.labels[i]][answers.data_ptr<std::int64_t>()[i]];
+    std::vector<std::string> names = data_.classes;
+    if (std::ssize(names) != classes) {
+      names.clear();
+      for (std::int64_t c = 0; c < classes; ++c) names.push_back(std::to_string(c));
+    }
+    io::atomic_write(run_folder + "/confusion.json",
+                     nlohmann::json{{"classes", names}, {"counts", counts}}.dump() + "\n");
   }
 
   std::string labels() const override {

@@ -2,17 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
-#include <nlohmann/json.hpp>
+#include <string>
 
 #include "coset/base/error.h"
-#include "coset/io/atomic_write.h"
 #include "coset/io/jpeg.h"
 #include "coset/io/npz.h"
-#include "coset/io/png.h"
 #include "coset/model/image_model.h"
 #include "coset/ops/array.h"
 #include "coset/report/page.h"
+#include "coset/report/pictures.h"
 #include "coset/report/tiles.h"
 #include "coset/task/run.h"
 
@@ -50,15 +50,26 @@ std::int64_t zoom_for(const std::vector<SheetRow>& rows) {
   return std::clamp<std::int64_t>(kSheetWidth / width, 1, 16);
 }
 
-/// Pictures and captions in the order they are added; written together at the end.
-struct Album {
-  nlohmann::ordered_json captions = nlohmann::ordered_json::object();
-  std::vector<std::pair<std::string, io::Raster>> pictures;
+std::vector<std::string> numbered(const char* word, std::size_t count) {
+  std::vector<std::string> labels;
+  for (std::size_t i = 0; i < count; ++i) labels.push_back(word + std::to_string(i));
+  return labels;
+}
 
-  void add(const std::string& name, const std::vector<SheetRow>& rows, const std::string& caption) {
-    const std::string file = fmt::format("{}-{}.png", pictures.size() + 1, name);
-    pictures.emplace_back(file, report::tile_sheet(rows, zoom_for(rows)));
-    captions[file] = caption;
+/// Pictures in the order they are added; written together at the end. Rows without labels are fields, columns elements.
+struct Album {
+  std::vector<report::Sheet> pictures;
+
+  void add(const std::string& name, const std::vector<SheetRow>& rows, const std::string& caption,
+           const std::vector<std::string>& labels = {}) {
+    std::size_t columns = 0;
+    for (const SheetRow& row : rows) columns = std::max(columns, row.tiles.size());
+    pictures.push_back({.name = fmt::format("{}-{}", pictures.size() + 1, name),
+                        .caption = caption,
+                        .rows = rows,
+                        .row_labels = labels.empty() ? numbered("field ", rows.size()) : labels,
+                        .column_labels = columns > 1 ? numbered("", columns) : std::vector<std::string>{},
+                        .zoom = zoom_for(rows)});
   }
 };
 
@@ -164,7 +175,8 @@ void add_square(Album& album, const model::ImageModel& model, const Tensor& imag
           "The commuting square at {}: the image x and hx, moved by an element of {}; the maps of x; the maps "
           "of hx; the maps of x moved by h; their difference in the same colours. Largest difference {:.1e} of the "
           "largest value.",
-          maps[deepest].name, grid.name, largest_difference(found, expected)));
+          maps[deepest].name, grid.name, largest_difference(found, expected)),
+      {"x and hx", "maps of x", "maps of hx", "maps of x, moved", "difference"});
 }
 
 }  // namespace
@@ -181,13 +193,7 @@ void show_image(model::Loaded& loaded, const std::string& run, const std::string
   add_filters(album, *model);
   add_features(album, model->chain().maps(model->prepared(image)));
   add_square(album, *model, image);
-  const std::string folder = in_folder(run, "pictures");
-  fs::create_directories(folder);
-  for (const auto& [name, raster] : album.pictures) {
-    io::save_png(in_folder(folder, name), raster);
-    std::printf("%s\n", in_folder(folder, name).c_str());
-  }
-  io::atomic_write(in_folder(folder, "captions.json"), album.captions.dump(2) + "\n");
+  for (const report::Sheet& sheet : album.pictures) std::printf("%s\n", report::write_picture(run, sheet).c_str());
   report::write_page(run);
 }
 

@@ -84,7 +84,9 @@ class NBodyTask : public Task {
                        .charges = flat(input.at("charges")[s]),
                        .frames = frames,
                        .path = {test.loc.begin() + s * stride, test.loc.begin() + (s + 1) * stride},
-                       .prediction = flat(predicted[s])});
+                       .prediction = flat(predicted[s]),
+                       .end = static_cast<double>((frames - 1) * data::NBodyOptions().sample_every),
+                       .time_unit = "steps"});
     report::write_trajectories(run_folder, shown);
   }
 
@@ -240,7 +242,8 @@ report::PublishedTable published() {
                {.name = "EGNN", .value = .0070, .spread = .00022, .seconds = .0029, .parameters = 134020},
                {.name = "SE_non-linear", .value = .0060, .spread = .00019, .seconds = .031, .parameters = 81888},
                {.name = "SEGNN_G", .value = .0056, .spread = .00025, .seconds = .025, .parameters = 147424},
-               {.name = "SEGNN_G+P", .value = .0043, .spread = .00015, .seconds = .026, .parameters = 147424}}};
+               {.name = "SEGNN_G+P", .value = .0043, .spread = .00015, .seconds = .026, .parameters = 147424}},
+      .setting = {{"train_samples", "3000"}, {"test_samples", "2000"}}};
 }
 
 std::vector<ModelChoice> models() {

@@ -45,7 +45,8 @@ report::PublishedTable published() {
           "networks after Weiler and Cesa, General E(2)-Equivariant Steerable CNNs, NeurIPS 2019 (arXiv 1911.08251)",
       .rows = {error("Z2CNN", .0503), error("P4CNN, rotation pooling", .0321), error("P4CNN", .0228),
                error("C16 regular", .00716, .00028), error("C16 quotient", .00705, .00045),
-               error("D16 restricted to C16", .00682, .00022)}};
+               error("D16 restricted to C16", .00682, .00022)},
+      .setting = {{"train_samples", "10000"}, {"test_samples", "50000"}}};
 }
 
 }  // namespace

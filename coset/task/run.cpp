@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -11,6 +12,7 @@
 #include "coset/io/atomic_write.h"
 #include "coset/io/settings_text.h"
 #include "coset/report/page.h"
+#include "coset/task/run_record.h"
 
 namespace coset::task {
 
@@ -135,6 +137,7 @@ std::string value_of(const Assignments& stored, const std::string& key) {
 }  // namespace
 
 RunResult run(const Row& row, const Settings& settings, const RunOptions& options) {
+  const auto begin = std::chrono::steady_clock::now();
   const std::unique_ptr<Task> task = make(row, settings, options.resume ? options.folder : "");
   if (!task->note().empty()) say(options.display, "note: " + task->note());
   say(options.display, fmt::format("{}: {} parameters, {} training {}, {} threads, run folder {}",
@@ -156,6 +159,14 @@ RunResult run(const Row& row, const Settings& settings, const RunOptions& option
   result.certificate = model::certify(*loaded.model, loaded.example);
   write_results(row, options.folder, result);
   task->illustrate(options.folder);
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  RunRecord record{
+      .command = options.command, .commit = options.commit, .seconds = seconds.count(), .data = {}, .layers = {}};
+  record.threads = at::get_num_threads();
+  record.data = std::to_string(task->examples()) + " training " + row.loop.examples +
+                (settings.knows("data") && !settings.text("data").empty() ? ", " + settings.text("data") : "");
+  for (const auto& [name, route] : loaded.model->routes()) record.layers.push_back(name + ": " + route);
+  write_record(options.folder, record);
   report::write_page(options.folder);
   return result;
 }

@@ -11,6 +11,8 @@ struct RunOptions {
   std::string folder;  ///< created; FOLDER/model.safetensors is the model of the best validation
   bool resume = false;
   std::FILE* display = stderr;  ///< progress, notes; nullptr: silent
+  std::string command = {};     ///< as typed, for run.json and the page
+  std::string commit = {};      ///< of the program, likewise
 };
 
 /// What a run's best model scores.

@@ -11,8 +11,7 @@ class RunFolder {
   /// @throws coset::Error when it cannot be created or another process trains in it.
   explicit RunFolder(const std::string& path);
   ~RunFolder();
-  RunFolder(const RunFolder&) = delete;
-  RunFolder& operator=(const RunFolder&) = delete;
+  RunFolder& operator=(RunFolder&&) = delete;  // and so no copies
 
   const std::string& path() const { return path_; }
   /// @throws coset::Error when the folder holds a run, or anything of a run's names: it is somebody's, and training

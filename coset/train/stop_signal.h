@@ -15,8 +15,7 @@ class StopSignal {
  public:
   StopSignal();
   ~StopSignal();
-  StopSignal(const StopSignal&) = delete;
-  StopSignal& operator=(const StopSignal&) = delete;
+  StopSignal& operator=(StopSignal&&) = delete;  // and so no copies
 
   /// The number of the signal received first, 0 for none.
   int received() const;

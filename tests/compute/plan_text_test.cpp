@@ -5,8 +5,8 @@
 #include <random>
 
 #include "coset/base/error.h"
+#include "coset/compute/gated_message.h"
 #include "coset/compute/instance_norm.h"
-#include "coset/compute/segnn_message.h"
 
 namespace coset::compute {
 namespace {
@@ -45,11 +45,11 @@ TEST(PlanText, ReadsBackEqual) {
     EXPECT_EQ(parse_gated_product_options(to_string(options)), options);
     const InstanceNormPlan norm{random.irreps(random.below(5)), {std::abs(random.number()), random.below(2) == 0}};
     EXPECT_EQ(parse_instance_norm_plan(to_string(norm)), norm);
-    const SegnnMessageSpec spec{random.plan(), random.plan(), random.shape(), random.shape(), random.below(3)};
-    EXPECT_EQ(parse_segnn_message_spec(to_string(spec)), spec);
-    SegnnMessageSpec other = spec;
+    const GatedMessageSpec spec{random.plan(), random.plan(), random.shape(), random.shape(), random.below(3)};
+    EXPECT_EQ(parse_gated_message_spec(to_string(spec)), spec);
+    GatedMessageSpec other = spec;
     other.second_gate.gate_factor += 1e-9;
-    EXPECT_FALSE(parse_segnn_message_spec(to_string(other)) == spec);
+    EXPECT_FALSE(parse_gated_message_spec(to_string(other)) == spec);
   }
 }
 
@@ -68,14 +68,14 @@ void expect_refused(const std::function<void(const std::string&)>& parse, const 
 // Every prefix, and every text with one character exchanged, parses or is one line; nothing else happens.
 TEST(PlanText, SurvivesDamage) {
   Random random(6);
-  const SegnnMessageSpec spec{random.plan(), random.plan(), random.shape(), random.shape(), 1};
+  const GatedMessageSpec spec{random.plan(), random.plan(), random.shape(), random.shape(), 1};
   const std::string text = to_string(spec);
   for (std::size_t i = 0; i < text.size(); ++i) {
     for (const std::string& damaged :
          {text.substr(0, i), text.substr(0, i) + "9" + text.substr(i + 1), text.substr(0, i) + text.substr(i + 1),
           text.substr(0, i) + "\n" + text.substr(i)}) {
       try {
-        parse_segnn_message_spec(damaged);
+        parse_gated_message_spec(damaged);
       } catch (const Error& error) {
         EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos);
       }

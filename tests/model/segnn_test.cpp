@@ -303,7 +303,7 @@ void compare_routes(SegnnVariant variant, compute::Kernel kernel) {
 }
 
 TEST(NBodyModel, FusedEqualsTheReferenceRouteInValueAndGradients) {
-  compare_routes(SegnnVariant::segnn, compute::Kernel::segnn_message);
+  compare_routes(SegnnVariant::segnn, compute::Kernel::gated_message);
   compare_routes(SegnnVariant::se_linear, compute::Kernel::conv_channelwise);
 }
 

@@ -3,8 +3,8 @@
 #include "coset/base/error.h"
 #include "coset/compute/kernel_report.h"
 #include "coset/ops/gate.h"
+#include "coset/ops/gated_message.h"
 #include "coset/ops/instance_norm.h"
-#include "coset/ops/segnn_message.h"
 #include "coset/ops/spherical_harmonics.h"
 #include "coset/verify/equivariance.h"
 #include "coset/verify/gradient_check.h"
@@ -31,7 +31,7 @@ rep::TensorProductPlan plan(const Irreps& in, const Irreps& out) {
                                              {rep::IrrepNormalization::component, rep::PathNormalization::none});
 }
 
-compute::SegnnMessageSpec message_spec() {
+compute::GatedMessageSpec message_spec() {
   return {plan(kHidden + kHidden + Irreps("2x0e"), kGated), plan(kHidden, kGated), gate_shape(), gate_shape(), 2};
 }
 
@@ -45,7 +45,7 @@ Tensor random(at::IntArrayRef shape, at::ScalarType type = at::kDouble) {
   return at::randn(shape, at::kDouble).to(type);
 }
 
-SegnnMessageOperands operands(at::ScalarType type) {
+GatedMessageOperands operands(at::ScalarType type) {
   at::manual_seed(21);
   const auto spec = message_spec();
   return {random({4, 12}, type), random({7, 2}, type),
@@ -54,10 +54,10 @@ SegnnMessageOperands operands(at::ScalarType type) {
           random({6}, type)};
 }
 
-std::vector<Tensor> list(const SegnnMessageOperands& o) {
+std::vector<Tensor> list(const GatedMessageOperands& o) {
   return {o.features, o.extra, o.attributes, o.w1, o.b1, o.w2, o.b2};
 }
-SegnnMessageOperands unlist(const std::vector<Tensor>& v) {
+GatedMessageOperands unlist(const std::vector<Tensor>& v) {
   return {v[0], v[1], v[2], v[3], v[4], v[5], v[6]};
 }
 
@@ -106,14 +106,14 @@ TEST(GatedProduct, EmptyRowsAndBadShapes) {
   EXPECT_THROW(two({random({2, 24})}, random({2, 4}), w2, b), Error);
 }
 
-TEST(SegnnMessage, FusedEqualsComposedInValueAndGradients) {
-  const SegnnMessage message(message_spec());
+TEST(GatedMessage, FusedEqualsComposedInValueAndGradients) {
+  const GatedMessage message(message_spec());
   for (const auto& [type, tolerance] : {std::pair{at::kDouble, laws::kFused64}, {at::kFloat, laws::kFused32}}) {
     std::vector<Tensor> in = list(operands(type));
     for (Tensor& t : in) t.requires_grad_();
-    const auto before = compute::kernel_calls(compute::Kernel::segnn_message);
+    const auto before = compute::kernel_calls(compute::Kernel::gated_message);
     const Tensor fused = message(edges(), unlist(in));
-    EXPECT_GT(compute::kernel_calls(compute::Kernel::segnn_message), before) << "the fused kernel did not run";
+    EXPECT_GT(compute::kernel_calls(compute::Kernel::gated_message), before) << "the fused kernel did not run";
     const Tensor composed = message.composed(edges(), unlist(in));
     EXPECT_LE(verify::relative_error(fused, composed), tolerance);
     std::vector<Tensor> wrong = in;
@@ -127,16 +127,16 @@ TEST(SegnnMessage, FusedEqualsComposedInValueAndGradients) {
   }
 }
 
-TEST(SegnnMessage, DerivativesToSecondOrder) {
-  const SegnnMessage message(message_spec());
+TEST(GatedMessage, DerivativesToSecondOrder) {
+  const GatedMessage message(message_spec());
   const auto errors = verify::gradient_errors(
       [&](const std::vector<Tensor>& in) { return message(edges(), unlist(in)); }, list(operands(at::kDouble)));
   EXPECT_LE(errors.first, laws::kGradient);
   EXPECT_LE(errors.second, laws::kGradient);
 }
 
-TEST(SegnnMessage, NoEdgesAndNoNodes) {
-  const SegnnMessage message(message_spec());
+TEST(GatedMessage, NoEdgesAndNoNodes) {
+  const GatedMessage message(message_spec());
   const auto o = operands(at::kDouble);
   const Tensor none = at::zeros({0}, at::kLong);
   const Tensor m =
@@ -194,7 +194,7 @@ TEST(FusedLayers, TakeNonContiguousOperands) {
     EXPECT_FALSE(strided(in)[0].is_contiguous());
     EXPECT_TRUE(at::equal(f(in), f(strided(in)))) << name;
   };
-  const SegnnMessage message(message_spec());
+  const GatedMessage message(message_spec());
   same("message", list(operands(at::kDouble)), [&](const auto& v) { return message(edges(), unlist(v)); });
   const GatedProduct product(plan(kHidden, kGated), {{}, gate_shape()});
   same("product", {random({3, 12}), random({3, 4}), random({product.kernel().plan().weight_numel}), random({6})},

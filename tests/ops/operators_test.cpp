@@ -11,12 +11,12 @@
 #include "coset/ops/array.h"
 #include "coset/ops/filter_expansion.h"
 #include "coset/ops/gate.h"
+#include "coset/ops/gated_message.h"
 #include "coset/ops/group_conv.h"
 #include "coset/ops/instance_norm.h"
 #include "coset/ops/mixed_conv.h"
 #include "coset/ops/plan_cache.h"
 #include "coset/ops/scatter.h"
-#include "coset/ops/segnn_message.h"
 #include "coset/ops/spherical_harmonics.h"
 #include "coset/ops/tensor_product_conv.h"
 
@@ -105,15 +105,15 @@ Case layer_case() {
 }
 
 Case message_case() {
-  const compute::SegnnMessageSpec spec{plan(kHidden + kHidden + Irreps("2x0e"), kGated), plan(kHidden, kGated),
+  const compute::GatedMessageSpec spec{plan(kHidden + kHidden + Irreps("2x0e"), kGated), plan(kHidden, kGated),
                                        gate_shape(), gate_shape(), 2};
   const Edges edges = make_edges(4, edge_list()[0], edge_list()[1]);
-  return {"coset::segnn_message",
-          [message = SegnnMessage(spec), edges](const Tensors& v) {
+  return {"coset::gated_message",
+          [message = GatedMessage(spec), edges](const Tensors& v) {
             return message(edges, {v[0], v[1], v[2], v[3], v[4], v[5], v[6]});
           },
           [text = to_string(spec)](const Tensors& v) {
-            return call("coset::segnn_message", {v[0], v[1], v[2], Tensors{v[3], v[4], v[5], v[6]}, edge_list(), text});
+            return call("coset::gated_message", {v[0], v[1], v[2], Tensors{v[3], v[4], v[5], v[6]}, edge_list(), text});
           },
           {random({4, 12}), random({7, 2}), random({7, 4}), random({spec.first.weight_numel}), random({6}),
            random({spec.second.weight_numel}), random({6})}};

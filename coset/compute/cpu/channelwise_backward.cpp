@@ -6,9 +6,7 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "coset/compute/cpu/channelwise_backward.cpp"
-#include <hwy/foreach_target.h>  // must come before highway.h
-
-#include <hwy/highway.h>
+#include "coset/compute/cpu/simd_begin.inc"
 
 #include "coset/compute/cpu/channelwise_kernels.h"
 #include "coset/compute/cpu/channelwise_lanes.h"
@@ -17,8 +15,6 @@
 HWY_BEFORE_NAMESPACE();
 namespace coset::compute::HWY_NAMESPACE {
 namespace {
-
-namespace hn = hwy::HWY_NAMESPACE;
 
 /// The first `left` channels of a vector; all of them where the caller knows so.
 template <bool kWhole, class D, class T>
@@ -325,29 +321,7 @@ void fill(ChannelwiseKernels<T>& table) {
 }
 
 }  // namespace
-
-void fill_channelwise_backward_f32(ChannelwiseKernels<float>& table) {
-  fill(table);
-}
-void fill_channelwise_backward_f64(ChannelwiseKernels<double>& table) {
-  fill(table);
-}
-
 }  // namespace coset::compute::HWY_NAMESPACE
-HWY_AFTER_NAMESPACE();
 
-#if HWY_ONCE
-namespace coset::compute {
-
-HWY_EXPORT(fill_channelwise_backward_f32);
-HWY_EXPORT(fill_channelwise_backward_f64);
-
-void fill_channelwise_backward(ChannelwiseKernels<float>& table) {
-  HWY_DYNAMIC_DISPATCH(fill_channelwise_backward_f32)(table);
-}
-void fill_channelwise_backward(ChannelwiseKernels<double>& table) {
-  HWY_DYNAMIC_DISPATCH(fill_channelwise_backward_f64)(table);
-}
-
-}  // namespace coset::compute
-#endif
+#define COSET_SIMD_EXPORT fill_channelwise_backward, ChannelwiseKernels
+#include "coset/compute/cpu/simd_export.inc"

@@ -4,10 +4,9 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "coset/compute/cpu/channelwise_forward.cpp"
-#include <hwy/foreach_target.h>  // must come before highway.h
+#include "coset/compute/cpu/simd_begin.inc"
 
 #include <hwy/cache_control.h>
-#include <hwy/highway.h>
 
 #include "coset/compute/cpu/channelwise_kernels.h"
 #include "coset/compute/cpu/channelwise_lanes.h"
@@ -16,8 +15,6 @@
 HWY_BEFORE_NAMESPACE();
 namespace coset::compute::HWY_NAMESPACE {
 namespace {
-
-namespace hn = hwy::HWY_NAMESPACE;
 
 /// sum[k] += w M[k, i] x[i] of one edge; multiplies with w on the side that has fewer components.
 template <class T, int l1, int l2, int l3, int kVectors, class D, class V>
@@ -173,30 +170,13 @@ void forward(const ChannelwisePath& path, const ChannelwiseForward<T>& a) {
   COSET_CHANNELWISE_DISPATCH(forward_path, forward_generic)
 }
 
+template <class T>
+void fill(ChannelwiseKernels<T>& table) {
+  table.forward = forward<T>;
+}
+
 }  // namespace
-
-void fill_channelwise_forward_f32(ChannelwiseKernels<float>& table) {
-  table.forward = forward<float>;
-}
-void fill_channelwise_forward_f64(ChannelwiseKernels<double>& table) {
-  table.forward = forward<double>;
-}
-
 }  // namespace coset::compute::HWY_NAMESPACE
-HWY_AFTER_NAMESPACE();
 
-#if HWY_ONCE
-namespace coset::compute {
-
-HWY_EXPORT(fill_channelwise_forward_f32);
-HWY_EXPORT(fill_channelwise_forward_f64);
-
-void fill_channelwise_forward(ChannelwiseKernels<float>& table) {
-  HWY_DYNAMIC_DISPATCH(fill_channelwise_forward_f32)(table);
-}
-void fill_channelwise_forward(ChannelwiseKernels<double>& table) {
-  HWY_DYNAMIC_DISPATCH(fill_channelwise_forward_f64)(table);
-}
-
-}  // namespace coset::compute
-#endif
+#define COSET_SIMD_EXPORT fill_channelwise_forward, ChannelwiseKernels
+#include "coset/compute/cpu/simd_export.inc"

@@ -4,9 +4,7 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "coset/compute/cpu/column_kernels.cpp"
-#include <hwy/foreach_target.h>  // must come before highway.h
-
-#include <hwy/highway.h>
+#include "coset/compute/cpu/simd_begin.inc"
 
 #include "coset/compute/cpu/row_kernels.h"
 
@@ -72,29 +70,7 @@ void fill(RowKernels<T>& table) {
 }
 
 }  // namespace
-
-void fill_columns_f32(RowKernels<float>& table) {
-  fill(table);
-}
-void fill_columns_f64(RowKernels<double>& table) {
-  fill(table);
-}
-
 }  // namespace coset::compute::HWY_NAMESPACE
-HWY_AFTER_NAMESPACE();
 
-#if HWY_ONCE
-namespace coset::compute {
-
-HWY_EXPORT(fill_columns_f32);
-HWY_EXPORT(fill_columns_f64);
-
-void fill_columns(RowKernels<float>& table) {
-  HWY_DYNAMIC_DISPATCH(fill_columns_f32)(table);
-}
-void fill_columns(RowKernels<double>& table) {
-  HWY_DYNAMIC_DISPATCH(fill_columns_f64)(table);
-}
-
-}  // namespace coset::compute
-#endif
+#define COSET_SIMD_EXPORT fill_columns, RowKernels
+#include "coset/compute/cpu/simd_export.inc"

@@ -3,18 +3,15 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "coset/compute/cpu/gate_kernels.cpp"
-#include <hwy/foreach_target.h>  // must come before highway.h
+#include "coset/compute/cpu/simd_begin.inc"
 
 #include <hwy/contrib/math/math-inl.h>
-#include <hwy/highway.h>
 
 #include "coset/compute/cpu/row_kernels.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace coset::compute::HWY_NAMESPACE {
 namespace {
-
-namespace hn = hwy::HWY_NAMESPACE;
 
 /// 1 / (1 + exp(-t)), NaN of NaN; the argument is clamped so that exp stays finite, where the result has long been 0 or
 /// 1. (Min and Max alone would lose the NaN: what they return for one depends on the target.)
@@ -108,34 +105,15 @@ void gate_backward(const GatePlan& plan, std::int64_t rows, const T* in, std::in
   }
 }
 
+template <class T>
+void fill(RowKernels<T>& table) {
+  table.silu = silu<T>;
+  table.gate = gate<T>;
+  table.gate_backward = gate_backward<T>;
+}
+
 }  // namespace
-
-void fill_gate_f32(RowKernels<float>& table) {
-  table.silu = silu<float>;
-  table.gate = gate<float>;
-  table.gate_backward = gate_backward<float>;
-}
-void fill_gate_f64(RowKernels<double>& table) {
-  table.silu = silu<double>;
-  table.gate = gate<double>;
-  table.gate_backward = gate_backward<double>;
-}
-
 }  // namespace coset::compute::HWY_NAMESPACE
-HWY_AFTER_NAMESPACE();
 
-#if HWY_ONCE
-namespace coset::compute {
-
-HWY_EXPORT(fill_gate_f32);
-HWY_EXPORT(fill_gate_f64);
-
-void fill_gate(RowKernels<float>& table) {
-  HWY_DYNAMIC_DISPATCH(fill_gate_f32)(table);
-}
-void fill_gate(RowKernels<double>& table) {
-  HWY_DYNAMIC_DISPATCH(fill_gate_f64)(table);
-}
-
-}  // namespace coset::compute
-#endif
+#define COSET_SIMD_EXPORT fill_gate, RowKernels
+#include "coset/compute/cpu/simd_export.inc"

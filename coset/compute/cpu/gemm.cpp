@@ -4,17 +4,13 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "coset/compute/cpu/gemm.cpp"
-#include <hwy/foreach_target.h>  // must come before highway.h
-
-#include <hwy/highway.h>
+#include "coset/compute/cpu/simd_begin.inc"
 
 #include "coset/compute/cpu/row_kernels.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace coset::compute::HWY_NAMESPACE {
 namespace {
-
-namespace hn = hwy::HWY_NAMESPACE;
 
 /// Registers of the target: 32 with AVX-512, else 16.
 constexpr int kTile = HWY_TARGET <= HWY_AVX3 ? 24 : 12;
@@ -113,30 +109,13 @@ void gemm(std::int64_t rows, std::int64_t columns, std::int64_t depth, const T* 
   if (left > 0) last_panel(p, rows, column, left / kLanes, left % kLanes != 0);
 }
 
+template <class T>
+void fill(RowKernels<T>& table) {
+  table.gemm = gemm<T>;
+}
+
 }  // namespace
-
-void fill_gemm_f32(RowKernels<float>& table) {
-  table.gemm = gemm<float>;
-}
-void fill_gemm_f64(RowKernels<double>& table) {
-  table.gemm = gemm<double>;
-}
-
 }  // namespace coset::compute::HWY_NAMESPACE
-HWY_AFTER_NAMESPACE();
 
-#if HWY_ONCE
-namespace coset::compute {
-
-HWY_EXPORT(fill_gemm_f32);
-HWY_EXPORT(fill_gemm_f64);
-
-void fill_gemm(RowKernels<float>& table) {
-  HWY_DYNAMIC_DISPATCH(fill_gemm_f32)(table);
-}
-void fill_gemm(RowKernels<double>& table) {
-  HWY_DYNAMIC_DISPATCH(fill_gemm_f64)(table);
-}
-
-}  // namespace coset::compute
-#endif
+#define COSET_SIMD_EXPORT fill_gemm, RowKernels
+#include "coset/compute/cpu/simd_export.inc"

@@ -6,9 +6,7 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "coset/compute/cpu/harmonics_kernels.cpp"
-#include <hwy/foreach_target.h>  // must come before highway.h
-
-#include <hwy/highway.h>
+#include "coset/compute/cpu/simd_begin.inc"
 
 #include "coset/compute/cpu/harmonics_kernels.h"
 #include "coset/compute/cpu/row_transpose.h"
@@ -17,8 +15,6 @@
 HWY_BEFORE_NAMESPACE();
 namespace coset::compute::HWY_NAMESPACE {
 namespace {
-
-namespace hn = hwy::HWY_NAMESPACE;
 
 #if HWY_TARGET != HWY_SCALAR
 
@@ -376,29 +372,7 @@ void fill(HarmonicsKernels<T>& table) {
 #endif
 
 }  // namespace
-
-void fill_harmonics_f32(HarmonicsKernels<float>& table) {
-  fill(table);
-}
-void fill_harmonics_f64(HarmonicsKernels<double>& table) {
-  fill(table);
-}
-
 }  // namespace coset::compute::HWY_NAMESPACE
-HWY_AFTER_NAMESPACE();
 
-#if HWY_ONCE
-namespace coset::compute {
-
-HWY_EXPORT(fill_harmonics_f32);
-HWY_EXPORT(fill_harmonics_f64);
-
-void fill_harmonics(HarmonicsKernels<float>& table) {
-  HWY_DYNAMIC_DISPATCH(fill_harmonics_f32)(table);
-}
-void fill_harmonics(HarmonicsKernels<double>& table) {
-  HWY_DYNAMIC_DISPATCH(fill_harmonics_f64)(table);
-}
-
-}  // namespace coset::compute
-#endif
+#define COSET_SIMD_EXPORT fill_harmonics, HarmonicsKernels
+#include "coset/compute/cpu/simd_export.inc"

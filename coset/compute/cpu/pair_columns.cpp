@@ -1,8 +1,6 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "coset/compute/cpu/pair_columns.cpp"
-#include <hwy/foreach_target.h>  // must come before highway.h
-
-#include <hwy/highway.h>
+#include "coset/compute/cpu/simd_begin.inc"
 
 #include <algorithm>
 
@@ -11,8 +9,6 @@
 HWY_BEFORE_NAMESPACE();
 namespace coset::compute::HWY_NAMESPACE {
 namespace {
-
-namespace hn = hwy::HWY_NAMESPACE;
 
 template <class T>
 void columns(const std::vector<PairTriple>& triples, std::int64_t pairs, std::int64_t rows, const T* y,

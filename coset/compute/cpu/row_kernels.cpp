@@ -4,9 +4,7 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "coset/compute/cpu/row_kernels.cpp"
-#include <hwy/foreach_target.h>  // must come before highway.h
-
-#include <hwy/highway.h>
+#include "coset/compute/cpu/simd_begin.inc"
 
 #include "coset/compute/cpu/pair_columns.h"
 #include "coset/compute/cpu/row_kernels.h"
@@ -14,8 +12,6 @@
 HWY_BEFORE_NAMESPACE();
 namespace coset::compute::HWY_NAMESPACE {
 namespace {
-
-namespace hn = hwy::HWY_NAMESPACE;
 
 /// Rows that share the walk through a program; their sums fill half the registers.
 constexpr int kTogether = HWY_TARGET <= HWY_AVX3 ? 4 : 2;
@@ -229,29 +225,7 @@ void fill(RowKernels<T>& table) {
 }
 
 }  // namespace
-
-void fill_rows_f32(RowKernels<float>& table) {
-  fill(table);
-}
-void fill_rows_f64(RowKernels<double>& table) {
-  fill(table);
-}
-
 }  // namespace coset::compute::HWY_NAMESPACE
-HWY_AFTER_NAMESPACE();
 
-#if HWY_ONCE
-namespace coset::compute {
-
-HWY_EXPORT(fill_rows_f32);
-HWY_EXPORT(fill_rows_f64);
-
-void fill_rows(RowKernels<float>& table) {
-  HWY_DYNAMIC_DISPATCH(fill_rows_f32)(table);
-}
-void fill_rows(RowKernels<double>& table) {
-  HWY_DYNAMIC_DISPATCH(fill_rows_f64)(table);
-}
-
-}  // namespace coset::compute
-#endif
+#define COSET_SIMD_EXPORT fill_rows, RowKernels
+#include "coset/compute/cpu/simd_export.inc"

@@ -11,8 +11,7 @@ class ScratchFrame {
  public:
   ScratchFrame();
   ~ScratchFrame();
-  ScratchFrame(const ScratchFrame&) = delete;
-  ScratchFrame& operator=(const ScratchFrame&) = delete;
+  ScratchFrame& operator=(ScratchFrame&&) = delete;  // and so no copies
 
   template <class T>
   T* take(std::int64_t count) {

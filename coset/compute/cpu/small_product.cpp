@@ -1,8 +1,6 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "coset/compute/cpu/small_product.cpp"
-#include <hwy/foreach_target.h>  // compiles this file once per instruction set
-
-#include <hwy/highway.h>
+#include "coset/compute/cpu/simd_begin.inc"
 
 #include "coset/compute/cpu/small_product.h"
 
@@ -10,8 +8,6 @@ HWY_BEFORE_NAMESPACE();
 namespace coset::compute {
 namespace HWY_NAMESPACE {
 namespace {
-
-namespace hn = hwy::HWY_NAMESPACE;
 
 /// Four rows of `out`, two vectors wide: eight accumulators in registers.
 template <class D, class T = hn::TFromD<D>>

@@ -29,8 +29,8 @@ SteerableMlpMessage::SteerableMlpMessage(const Options& options)
   const auto second_gate = message2_->gate()->fused_shape();
   if (first_gate && second_gate && !message_norm_ && compute::GatedProduct::fits(first) &&
       compute::GatedProduct::fits(second))
-    fused_ = std::make_shared<const ops::SegnnMessage>(
-        compute::SegnnMessageSpec{first, second, *first_gate, *second_gate, static_cast<int>(h.size())});
+    fused_ = std::make_shared<const ops::GatedMessage>(
+        compute::GatedMessageSpec{first, second, *first_gate, *second_gate, static_cast<int>(h.size())});
 }
 
 Tensor SteerableMlpMessage::aggregate(const Field& f, const graph::Graph& graph, const Attributes& attributes,

@@ -4,7 +4,7 @@
 #include "coset/nn/graph/message_layer.h"
 #include "coset/nn/irreps/normalization.h"
 #include "coset/nn/irreps/o3_tensor_product.h"
-#include "coset/ops/segnn_message.h"
+#include "coset/ops/gated_message.h"
 
 namespace coset::nn {
 
@@ -33,7 +33,7 @@ class SteerableMlpMessage : public MessageLayer {
                    const Tensor& edge_scalars);
 
   field::FieldType hidden_, attribute_, pair_;
-  std::shared_ptr<const ops::SegnnMessage> fused_;  // both message products and the sum; null when no kernel fits
+  std::shared_ptr<const ops::GatedMessage> fused_;  // both message products and the sum; null when no kernel fits
   std::shared_ptr<O3TensorProductGate> message1_, message2_, update1_;
   std::shared_ptr<O3TensorProduct> update2_;
   std::shared_ptr<BatchNorm> message_norm_, batch_norm_;

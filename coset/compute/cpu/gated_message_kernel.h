@@ -1,4 +1,4 @@
-/// What the forward and backward passes of SegnnMessage share.
+/// What the forward and backward passes of GatedMessage share.
 #pragma once
 
 #include <algorithm>
@@ -7,13 +7,13 @@
 
 #include "coset/compute/cpu/closed_runs.h"
 #include "coset/compute/cpu/fully_connected.h"
+#include "coset/compute/gated_message.h"
 #include "coset/compute/parallel.h"
-#include "coset/compute/segnn_message.h"
 
 namespace coset::compute {
 
 /// How the channels of one input irrep of TP1 split: receiver's features, sender's features, extras.
-struct SegnnSplit {
+struct GatedMessageSplit {
   std::size_t stack = 0;      ///< mix stack of this irrep
   std::int64_t features = 0;  ///< channels of one copy of the features
   std::int64_t feature_group = 0;
@@ -22,14 +22,14 @@ struct SegnnSplit {
   std::int64_t extra_weights = 0;  ///< start of the extras' gradient (extras, padded width) in a slab
 };
 
-struct SegnnMessageKernel {
+struct GatedMessageKernel {
   MixingPlan first, second;
   ChannelLayout features, extra, hidden, message;
   GatePlan first_gate, second_gate;
-  std::vector<SegnnSplit> splits;
+  std::vector<GatedMessageSplit> splits;
   std::int64_t extra_weights_size = 0;
 
-  explicit SegnnMessageKernel(const SegnnMessageSpec& spec);
+  explicit GatedMessageKernel(const GatedMessageSpec& spec);
 
   std::int64_t bias1() const { return even_scalars(first.out); }
   std::int64_t bias2() const { return even_scalars(second.out); }
@@ -44,13 +44,14 @@ struct SegnnMessageKernel {
 };
 
 template <class T>
-struct SegnnWeights {
+struct GatedMessageWeights {
   T* first;
   T* first_transposed = nullptr;
   T* second;
   T* second_transposed = nullptr;
 
-  SegnnWeights(ScratchFrame& frame, const SegnnMessageKernel& kernel, const SegnnMessageInputs<T>& in, bool backward);
+  GatedMessageWeights(ScratchFrame& frame, const GatedMessageKernel& kernel, const GatedMessageInputs<T>& in,
+                      bool backward);
 };
 
 /// Mixed features of a range of nodes, as receivers (u) and as senders (v): (range, first.mix_size) each.
@@ -60,13 +61,13 @@ struct MixedNodes {
   T* u = nullptr;
   T* v = nullptr;
 
-  MixedNodes(ScratchFrame& frame, const SegnnMessageKernel& kernel, std::int64_t nodes)
+  MixedNodes(ScratchFrame& frame, const GatedMessageKernel& kernel, std::int64_t nodes)
       : u(frame.take<T>(nodes * kernel.first.mix_size)), v(frame.take<T>(nodes * kernel.first.mix_size)) {}
 };
 
 /// Fills `to` from node `to.first` on.
 template <class T>
-void mix_nodes(const SegnnMessageKernel& kernel, NodeRange range, const SegnnMessageInputs<T>& in, const T* weights,
+void mix_nodes(const GatedMessageKernel& kernel, NodeRange range, const GatedMessageInputs<T>& in, const T* weights,
                const MixedNodes<T>& to);
 
 /// Edges whose mixed rows are in the first-level cache together.
@@ -75,13 +76,13 @@ inline constexpr std::int64_t kMixedRows = 4;
 /// s[e] = u[receiver] + v[sender] + mixed extras, for at most kMixedRows edges from `first_edge`. `extra_rows` is
 /// scratch, zeroed once.
 template <class T>
-void mix_edges(const SegnnMessageKernel& kernel, const EdgeIndex& edges, std::int64_t first_edge, std::int64_t rows,
-               const SegnnMessageInputs<T>& in, const T* weights, const MixedNodes<T>& nodes, T* extra_rows, T* s);
+void mix_edges(const GatedMessageKernel& kernel, const EdgeIndex& edges, std::int64_t first_edge, std::int64_t rows,
+               const GatedMessageInputs<T>& in, const T* weights, const MixedNodes<T>& nodes, T* extra_rows, T* s);
 
 /// Calls f(row, rows) with s filled for edges first_edge + [row, row + rows), until all `rows` have passed.
 template <class T, class F>
-void for_mixed_edges(const SegnnMessageKernel& kernel, const EdgeIndex& edges, std::int64_t first_edge,
-                     std::int64_t rows, const SegnnMessageInputs<T>& in, const T* weights, const MixedNodes<T>& nodes,
+void for_mixed_edges(const GatedMessageKernel& kernel, const EdgeIndex& edges, std::int64_t first_edge,
+                     std::int64_t rows, const GatedMessageInputs<T>& in, const T* weights, const MixedNodes<T>& nodes,
                      T* extra_rows, T* s, F&& f) {
   for (std::int64_t row = 0; row < rows; row += kMixedRows) {
     const std::int64_t some = std::min(kMixedRows, rows - row);

@@ -1,4 +1,4 @@
-/// SEGNN's message and its sum, in one pass over the edges.
+/// Messages made by two gated products (SEGNN, Brandstetter et al. 2022) and their sum, in one pass over the edges.
 ///
 ///   m[i] = sum over e = (j -> i) of  gate2( TP2( gate1( TP1( f[i] + f[j] + e_ij, a_e; w1) + b1 ), a_e; w2) + b2 )
 ///
@@ -16,48 +16,48 @@
 
 namespace coset::compute {
 
-struct SegnnMessageSpec {
+struct GatedMessageSpec {
   rep::TensorProductPlan first;   ///< in1 = features, features, extra;  in2 = attributes;  out = input of first_gate
   rep::TensorProductPlan second;  ///< in1 = output of first_gate;       in2 = attributes;  out = input of second_gate
   GateShape first_gate, second_gate;
   int feature_blocks = 0;  ///< blocks of first.in1 that are one copy of the features
 
-  bool operator==(const SegnnMessageSpec&) const = default;
+  bool operator==(const GatedMessageSpec&) const = default;
 };
 
-/// One line that parse_segnn_message_spec turns into an equal spec: feature_blocks, then the words of first, first_gate,
+/// One line that parse_gated_message_spec turns into an equal spec: feature_blocks, then the words of first, first_gate,
 /// second, second_gate.
-std::string to_string(const SegnnMessageSpec& spec);
+std::string to_string(const GatedMessageSpec& spec);
 /// @throws coset::Error in one line on any other text
-SegnnMessageSpec parse_segnn_message_spec(const std::string& text);
+GatedMessageSpec parse_gated_message_spec(const std::string& text);
 
-struct SegnnMessageKernel;
+struct GatedMessageKernel;
 
-class SegnnMessage {
+class GatedMessage {
  public:
   /// @throws coset::Error when the plans, gates and blocks do not fit together
-  explicit SegnnMessage(SegnnMessageSpec spec);
-  ~SegnnMessage();
-  SegnnMessage(SegnnMessage&&) noexcept;
-  SegnnMessage& operator=(SegnnMessage&&) noexcept;
+  explicit GatedMessage(GatedMessageSpec spec);
+  ~GatedMessage();
+  GatedMessage(GatedMessage&&) noexcept;
+  GatedMessage& operator=(GatedMessage&&) noexcept;
 
-  const SegnnMessageSpec& spec() const { return spec_; }
+  const GatedMessageSpec& spec() const { return spec_; }
   std::int64_t output_dim() const;  ///< columns of m
   std::int64_t saved_numel(std::int64_t edges) const;
 
   /// m (nodes, output_dim). `saved` may be null when no backward pass follows. edges: receivers = senders = nodes, with
   /// `receiver`.
   template <class T>
-  void forward(const EdgeIndex& edges, const SegnnMessageInputs<T>& in, T* m, T* saved) const;
+  void forward(const EdgeIndex& edges, const GatedMessageInputs<T>& in, T* m, T* saved) const;
 
   /// Gradients of <gm, m>; needs the by_sender part of `edges`.
   template <class T>
-  void backward(const EdgeIndex& edges, const SegnnMessageInputs<T>& in, const T* saved, const T* gm,
-                const SegnnMessageGradients<T>& out) const;
+  void backward(const EdgeIndex& edges, const GatedMessageInputs<T>& in, const T* saved, const T* gm,
+                const GatedMessageGradients<T>& out) const;
 
  private:
-  SegnnMessageSpec spec_;
-  std::unique_ptr<SegnnMessageKernel> kernel_;
+  GatedMessageSpec spec_;
+  std::unique_ptr<GatedMessageKernel> kernel_;
 };
 
 }  // namespace coset::compute

@@ -1,4 +1,4 @@
-#include "coset/ops/segnn_message.h"
+#include "coset/ops/gated_message.h"
 
 #include "coset/ops/operands.h"
 #include "coset/ops/operation.h"
@@ -8,17 +8,17 @@ namespace coset::ops {
 
 namespace {
 
-Tensors to_list(const SegnnMessageOperands& o) {
+Tensors to_list(const GatedMessageOperands& o) {
   return {o.features, o.extra, o.attributes, o.w1, o.b1, o.w2, o.b2};
 }
 
-SegnnMessageOperands from_list(const Tensors& v) {
+GatedMessageOperands from_list(const Tensors& v) {
   return {v[0], v[1], v[2], v[3], v[4], v[5], v[6]};
 }
 
 template <class T>
-compute::SegnnMessageInputs<T> inputs(const Tensors& v) {
-  compute::SegnnMessageInputs<T> in;
+compute::GatedMessageInputs<T> inputs(const Tensors& v) {
+  compute::GatedMessageInputs<T> in;
   in.features = pointer<T>(v[0]);
   in.extra = pointer<T>(v[1]);
   in.attributes = pointer<T>(v[2]);
@@ -30,15 +30,15 @@ compute::SegnnMessageInputs<T> inputs(const Tensors& v) {
 }
 
 /// Columns of the node features: the first `feature_blocks` blocks.
-std::int64_t first_columns(const compute::SegnnMessageSpec& spec) {
+std::int64_t first_columns(const compute::GatedMessageSpec& spec) {
   std::int64_t columns = 0;
   for (int b = 0; b < spec.feature_blocks; ++b) columns += spec.first.in1[static_cast<std::size_t>(b)].dim();
   return columns;
 }
 
 struct Message : KernelOperation<Message, Operation::Second::composed> {
-  static constexpr const char* kName = "ops::SegnnMessage";
-  Message(const SegnnMessage& of, Edges on) : owner(of), edges(std::move(on)) {}
+  static constexpr const char* kName = "ops::GatedMessage";
+  Message(const GatedMessage& of, Edges on) : owner(of), edges(std::move(on)) {}
 
   Shape output_shape(const Tensors&) const { return {edges.num_nodes(), owner.kernel().output_dim()}; }
   std::int64_t saved_numel(const Tensors&) const { return owner.kernel().saved_numel(edges.num_edges()); }
@@ -55,25 +55,25 @@ struct Message : KernelOperation<Message, Operation::Second::composed> {
   }
   Tensor composed(const Tensors& v) const { return owner.composed(edges, from_list(v)); }
 
-  SegnnMessage owner;
+  GatedMessage owner;
   Edges edges;
 };
 
 }  // namespace
 
-SegnnMessage::SegnnMessage(const compute::SegnnMessageSpec& spec)
-    : kernel_(std::make_shared<const compute::SegnnMessage>(spec)),
+GatedMessage::GatedMessage(const compute::GatedMessageSpec& spec)
+    : kernel_(std::make_shared<const compute::GatedMessage>(spec)),
       first_(std::make_shared<const GatedProduct>(spec.first, compute::GatedProductOptions{{}, spec.first_gate})),
       second_(std::make_shared<const GatedProduct>(spec.second, compute::GatedProductOptions{{}, spec.second_gate})) {}
 
-Tensor SegnnMessage::composed(const Edges& edges, const SegnnMessageOperands& o) const {
+Tensor GatedMessage::composed(const Edges& edges, const GatedMessageOperands& o) const {
   const Tensor input = at::cat({gather(o.features, edges.receiver), gather(o.features, edges.sender), o.extra}, 1);
   const Tensor message =
       second_->composed({first_->composed({input}, o.attributes, o.w1, o.b1)}, o.attributes, o.w2, o.b2);
   return segment_sum(message, edges.row_start);
 }
 
-Tensor SegnnMessage::operator()(const Edges& edges, const SegnnMessageOperands& operands) const {
+Tensor GatedMessage::operator()(const Edges& edges, const GatedMessageOperands& operands) const {
   const auto& spec = kernel_->spec();
   const std::int64_t features = first_columns(spec), nodes = edges.num_nodes(), count = edges.num_edges();
   check_operands(Message::kName, {{"features", operands.features, {nodes, features}},

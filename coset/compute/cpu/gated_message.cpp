@@ -1,9 +1,9 @@
-#include "coset/compute/segnn_message.h"
+#include "coset/compute/gated_message.h"
 
 #include <utility>
 
 #include "coset/base/error.h"
-#include "coset/compute/cpu/segnn_message_kernel.h"
+#include "coset/compute/cpu/gated_message_kernel.h"
 
 namespace coset::compute {
 
@@ -14,24 +14,24 @@ rep::Irreps blocks_of(const rep::Irreps& irreps, std::size_t begin, std::size_t 
                                     irreps.blocks().begin() + static_cast<std::ptrdiff_t>(end));
 }
 
-void check_spec(const SegnnMessageSpec& spec) {
+void check_spec(const GatedMessageSpec& spec) {
   const auto blocks = static_cast<std::size_t>(std::max(0, spec.feature_blocks));
   const rep::Irreps& in = spec.first.in1;
   check(mixing_fits(spec.first) && mixing_fits(spec.second),
-        "[compute::SegnnMessage] expected uvw paths with weights and attribute multiplicity 1");
+        "[compute::GatedMessage] expected uvw paths with weights and attribute multiplicity 1");
   check(blocks > 0 && 2 * blocks <= in.size() && blocks_of(in, 0, blocks) == blocks_of(in, blocks, 2 * blocks),
-        "[compute::SegnnMessage] expected inputs features + features + extra; received ", in.to_string(), " with ",
+        "[compute::GatedMessage] expected inputs features + features + extra; received ", in.to_string(), " with ",
         blocks, " feature blocks");
   check(spec.first.in2 == spec.second.in2,
-        "[compute::SegnnMessage] expected the same attributes in both products; received ", spec.first.in2.to_string(),
+        "[compute::GatedMessage] expected the same attributes in both products; received ", spec.first.in2.to_string(),
         " and ", spec.second.in2.to_string());
-  check(spec.second.in1 == gate_output(spec.first_gate), "[compute::SegnnMessage] expected the second product to take ",
+  check(spec.second.in1 == gate_output(spec.first_gate), "[compute::GatedMessage] expected the second product to take ",
         gate_output(spec.first_gate).to_string(), "; received ", spec.second.in1.to_string());
 }
 
 }  // namespace
 
-std::string to_string(const SegnnMessageSpec& spec) {
+std::string to_string(const GatedMessageSpec& spec) {
   return RecordWriter()
       .integer("feature_blocks", spec.feature_blocks)
       .record(to_string(spec.first))
@@ -41,9 +41,9 @@ std::string to_string(const SegnnMessageSpec& spec) {
       .text();
 }
 
-SegnnMessageSpec parse_segnn_message_spec(const std::string& text) {
-  RecordReader reader(text, "compute::parse_segnn_message_spec");
-  SegnnMessageSpec spec;
+GatedMessageSpec parse_gated_message_spec(const std::string& text) {
+  RecordReader reader(text, "compute::parse_gated_message_spec");
+  GatedMessageSpec spec;
   spec.feature_blocks = static_cast<int>(reader.integer("feature_blocks", 0, 1 << 20));
   spec.first = rep::read_tensor_product_plan(reader);
   spec.first_gate = read_gate_shape(reader);
@@ -53,12 +53,12 @@ SegnnMessageSpec parse_segnn_message_spec(const std::string& text) {
   return spec;
 }
 
-std::int64_t SegnnMessageKernel::even_scalars(const ChannelLayout& layout) {
+std::int64_t GatedMessageKernel::even_scalars(const ChannelLayout& layout) {
   const std::int64_t group = layout.find({0, 1});
   return group < 0 ? 0 : layout.groups[static_cast<std::size_t>(group)].mul;
 }
 
-SegnnMessageKernel::SegnnMessageKernel(const SegnnMessageSpec& spec)
+GatedMessageKernel::GatedMessageKernel(const GatedMessageSpec& spec)
     : first(make_mixing_plan(spec.first, MixingOrder::mix_first)), second(make_mixing_plan(spec.second)) {
   const auto blocks = static_cast<std::size_t>(spec.feature_blocks);
   features = make_channel_layout(blocks_of(spec.first.in1, 0, blocks));
@@ -69,7 +69,7 @@ SegnnMessageKernel::SegnnMessageKernel(const SegnnMessageSpec& spec)
   second_gate = make_gate_plan(spec.second_gate, second.out, message);
   for (std::size_t s = 0; s < first.mix_stacks.size(); ++s) {
     const ChannelGroup& group = first.in.groups[first.mix_stacks[s].group];
-    SegnnSplit split{s, 0, features.find(group.irrep), 0, extra.find(group.irrep), extra_weights_size};
+    GatedMessageSplit split{s, 0, features.find(group.irrep), 0, extra.find(group.irrep), extra_weights_size};
     if (split.feature_group >= 0) split.features = features.groups[static_cast<std::size_t>(split.feature_group)].mul;
     if (split.extra_group >= 0) split.extras = extra.groups[static_cast<std::size_t>(split.extra_group)].mul;
     extra_weights_size += split.extras * padded(first.mix_stacks[s].width);
@@ -78,8 +78,8 @@ SegnnMessageKernel::SegnnMessageKernel(const SegnnMessageSpec& spec)
 }
 
 template <class T>
-SegnnWeights<T>::SegnnWeights(ScratchFrame& frame, const SegnnMessageKernel& kernel, const SegnnMessageInputs<T>& in,
-                              bool backward)
+GatedMessageWeights<T>::GatedMessageWeights(ScratchFrame& frame, const GatedMessageKernel& kernel,
+                                            const GatedMessageInputs<T>& in, bool backward)
     : first(frame.take<T>(kernel.first.weights_size)), second(frame.take<T>(kernel.second.weights_size)) {
   if (backward) {
     // Products that start at the sender's columns read up to one vector beyond the last row.
@@ -92,18 +92,18 @@ SegnnWeights<T>::SegnnWeights(ScratchFrame& frame, const SegnnMessageKernel& ker
 }
 
 template <class T>
-void mix_nodes(const SegnnMessageKernel& kernel, NodeRange range, const SegnnMessageInputs<T>& in, const T* weights,
+void mix_nodes(const GatedMessageKernel& kernel, NodeRange range, const GatedMessageInputs<T>& in, const T* weights,
                const MixedNodes<T>& to) {
   const MixingPlan& plan = kernel.first;
   parallel_ranges(range.end - range.begin, kChunkRows, [&](std::int64_t begin, std::int64_t end) {
     ScratchFrame frame;
     T* x = frame.take<T>(kChunkRows * kernel.features.size);
     const std::int64_t rows = end - begin;
-    load_part(kernel.features, SegnnMessageKernel::whole(kernel.features), rows,
+    load_part(kernel.features, GatedMessageKernel::whole(kernel.features), rows,
               in.features + (range.begin + begin) * kernel.features.public_size, in.layout == Layout::ir_mul, x);
     const std::int64_t row = (range.begin + begin - to.first) * plan.mix_size;
     T* const targets[2] = {to.u + row, to.v + row};
-    for (const SegnnSplit& split : kernel.splits) {
+    for (const GatedMessageSplit& split : kernel.splits) {
       const MixingStack& stack = plan.mix_stacks[split.stack];
       const std::int64_t width = padded(stack.width);
       for (std::int64_t end_of_edge = 0; end_of_edge < 2; ++end_of_edge)
@@ -121,8 +121,8 @@ void mix_nodes(const SegnnMessageKernel& kernel, NodeRange range, const SegnnMes
 }
 
 template <class T>
-void mix_edges(const SegnnMessageKernel& kernel, const EdgeIndex& edges, std::int64_t first_edge, std::int64_t rows,
-               const SegnnMessageInputs<T>& in, const T* weights, const MixedNodes<T>& nodes, T* extra_rows, T* s) {
+void mix_edges(const GatedMessageKernel& kernel, const EdgeIndex& edges, std::int64_t first_edge, std::int64_t rows,
+               const GatedMessageInputs<T>& in, const T* weights, const MixedNodes<T>& nodes, T* extra_rows, T* s) {
   const MixingPlan& plan = kernel.first;
   const RowKernels<T>& kernels = row_kernels<T>();
   std::int64_t receiver[kMixedRows];
@@ -133,9 +133,9 @@ void mix_edges(const SegnnMessageKernel& kernel, const EdgeIndex& edges, std::in
   }
   kernels.add_gathered(rows, plan.mix_size, nodes.u, receiver, nodes.v, sender, s);
   if (kernel.extra.public_size == 0) return;
-  load_part(kernel.extra, SegnnMessageKernel::whole(kernel.extra), rows,
+  load_part(kernel.extra, GatedMessageKernel::whole(kernel.extra), rows,
             in.extra + first_edge * kernel.extra.public_size, false, extra_rows);
-  for (const SegnnSplit& split : kernel.splits) {
+  for (const GatedMessageSplit& split : kernel.splits) {
     if (split.extras == 0) continue;
     const MixingStack& stack = plan.mix_stacks[split.stack];
     const ChannelGroup& group = kernel.extra.groups[static_cast<std::size_t>(split.extra_group)];
@@ -155,7 +155,7 @@ struct EdgeChunk {
   T *s, *extra, *m1, *m2, *z1, *z2, *hidden, *message, *sum;
   MixingScratch<T> scratch;
 
-  EdgeChunk(ScratchFrame& frame, const SegnnMessageKernel& k)
+  EdgeChunk(ScratchFrame& frame, const GatedMessageKernel& k)
       : s(frame.take<T>(kMixedRows * k.first.mix_size + kLanePadding)),
         extra(frame.take<T>(kMixedRows * k.extra.size)),
         m1(frame.take<T>(kPairColumns * k.first.pairs)),
@@ -174,10 +174,10 @@ struct EdgeChunk {
 
 template <class T>
 struct ForwardCall {
-  const SegnnMessageKernel& k;
+  const GatedMessageKernel& k;
   const EdgeIndex& edges;
-  const SegnnMessageInputs<T>& in;
-  const SegnnWeights<T>& weights;
+  const GatedMessageInputs<T>& in;
+  const GatedMessageWeights<T>& weights;
   T* m;
   T* saved;
 };
@@ -185,9 +185,9 @@ struct ForwardCall {
 /// Messages and their sums for the receivers of a range.
 template <class T>
 void edges_forward(const ForwardCall<T>& call, const MixedNodes<T>& nodes, NodeRange range, const EdgeChunk<T>& c) {
-  const SegnnMessageKernel& k = call.k;
+  const GatedMessageKernel& k = call.k;
   const EdgeIndex& edges = call.edges;
-  const SegnnMessageInputs<T>& in = call.in;
+  const GatedMessageInputs<T>& in = call.in;
   const RowKernels<T>& kernels = row_kernels<T>();
   auto row_of = [&](std::int64_t) { return c.sum; };
   auto store = [&](std::int64_t node, const T* sum) {
@@ -217,28 +217,28 @@ void edges_forward(const ForwardCall<T>& call, const MixedNodes<T>& nodes, NodeR
 
 }  // namespace
 
-SegnnMessage::SegnnMessage(SegnnMessageSpec spec) : spec_(std::move(spec)) {
+GatedMessage::GatedMessage(GatedMessageSpec spec) : spec_(std::move(spec)) {
   check_spec(spec_);
-  kernel_ = std::make_unique<SegnnMessageKernel>(spec_);
+  kernel_ = std::make_unique<GatedMessageKernel>(spec_);
 }
-SegnnMessage::~SegnnMessage() = default;
-SegnnMessage::SegnnMessage(SegnnMessage&&) noexcept = default;
-SegnnMessage& SegnnMessage::operator=(SegnnMessage&&) noexcept = default;
+GatedMessage::~GatedMessage() = default;
+GatedMessage::GatedMessage(GatedMessage&&) noexcept = default;
+GatedMessage& GatedMessage::operator=(GatedMessage&&) noexcept = default;
 
-std::int64_t SegnnMessage::output_dim() const {
+std::int64_t GatedMessage::output_dim() const {
   return kernel_->message.public_size;
 }
 
-std::int64_t SegnnMessage::saved_numel(std::int64_t edges) const {
+std::int64_t GatedMessage::saved_numel(std::int64_t edges) const {
   return edges * kernel_->saved_size();
 }
 
 template <class T>
-void SegnnMessage::forward(const EdgeIndex& edges, const SegnnMessageInputs<T>& in, T* m, T* saved) const {
-  count_kernel(Kernel::segnn_message);
-  const SegnnMessageKernel& k = *kernel_;
+void GatedMessage::forward(const EdgeIndex& edges, const GatedMessageInputs<T>& in, T* m, T* saved) const {
+  count_kernel(Kernel::gated_message);
+  const GatedMessageKernel& k = *kernel_;
   ScratchFrame outer;
-  const SegnnWeights<T> weights(outer, k, in, false);
+  const GatedMessageWeights<T> weights(outer, k, in, false);
   const ForwardCall<T> call{k, edges, in, weights, m, saved};
   const ClosedRuns runs(outer, edges, k.run_nodes(sizeof(T), edges.receivers));
   if (runs.count() == 1) {
@@ -267,12 +267,12 @@ void SegnnMessage::forward(const EdgeIndex& edges, const SegnnMessageInputs<T>& 
 }
 
 #define COSET_INSTANTIATE(T)                                                                               \
-  template struct SegnnWeights<T>;                                                                         \
-  template void mix_nodes<T>(const SegnnMessageKernel&, NodeRange, const SegnnMessageInputs<T>&, const T*, \
+  template struct GatedMessageWeights<T>;                                                                  \
+  template void mix_nodes<T>(const GatedMessageKernel&, NodeRange, const GatedMessageInputs<T>&, const T*, \
                              const MixedNodes<T>&);                                                        \
-  template void mix_edges<T>(const SegnnMessageKernel&, const EdgeIndex&, std::int64_t, std::int64_t,      \
-                             const SegnnMessageInputs<T>&, const T*, const MixedNodes<T>&, T*, T*);        \
-  template void SegnnMessage::forward<T>(const EdgeIndex&, const SegnnMessageInputs<T>&, T*, T*) const;
+  template void mix_edges<T>(const GatedMessageKernel&, const EdgeIndex&, std::int64_t, std::int64_t,      \
+                             const GatedMessageInputs<T>&, const T*, const MixedNodes<T>&, T*, T*);        \
+  template void GatedMessage::forward<T>(const EdgeIndex&, const GatedMessageInputs<T>&, T*, T*) const;
 COSET_INSTANTIATE(float)
 COSET_INSTANTIATE(double)
 #undef COSET_INSTANTIATE

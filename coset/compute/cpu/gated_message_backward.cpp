@@ -1,4 +1,4 @@
-#include "coset/compute/cpu/segnn_message_kernel.h"
+#include "coset/compute/cpu/gated_message_kernel.h"
 
 namespace coset::compute {
 
@@ -8,7 +8,7 @@ namespace {
 struct SlabPlan {
   std::int64_t first = 0, second = 0, extra = 0, bias1 = 0, bias2 = 0, size = 0;
 
-  explicit SlabPlan(const SegnnMessageKernel& k)
+  explicit SlabPlan(const GatedMessageKernel& k)
       : second(k.first.weights_size),
         extra(second + k.second.weights_size),
         bias1(extra + k.extra_weights_size),
@@ -33,13 +33,13 @@ struct Slab {
 /// Operands of one backward call.
 template <class T>
 struct Call {
-  const SegnnMessageKernel& k;
+  const GatedMessageKernel& k;
   const EdgeIndex& edges;
-  const SegnnMessageInputs<T>& in;
-  const SegnnMessageGradients<T>& out;
+  const GatedMessageInputs<T>& in;
+  const GatedMessageGradients<T>& out;
   const T* saved;
   const T* gm;  ///< gradient of the messages' sums
-  const SegnnWeights<T>& weights;
+  const GatedMessageWeights<T>& weights;
   const SlabPlan slab;
 };
 
@@ -80,7 +80,7 @@ struct BackwardChunk {
   T *extra, *m1, *m2, *hidden, *ghidden, *gmessage, *gz2, *gs, *s, *gm1, *gm2, *gextra;
   MixingScratch<T> scratch;
 
-  BackwardChunk(ScratchFrame& frame, const SegnnMessageKernel& k)
+  BackwardChunk(ScratchFrame& frame, const GatedMessageKernel& k)
       : extra(frame.take<T>(kMixedRows * k.extra.size)),
         m1(frame.take<T>(kPairColumns * k.first.pairs)),
         m2(frame.take<T>(kPairColumns * k.second.pairs)),
@@ -104,7 +104,7 @@ struct BackwardChunk {
 
 /// gs = what TP1's contraction hands back to the mixed rows.
 template <class T>
-void contract_back(const SegnnMessageKernel& k, std::int64_t rows, const T* m, const T* gz, T* gs) {
+void contract_back(const GatedMessageKernel& k, std::int64_t rows, const T* m, const T* gz, T* gs) {
   row_kernels<T>().contract(k.first.mix_programs.backward, rows, m, gz, k.first.out.size, gs, k.first.mix_size, false);
 }
 
@@ -120,12 +120,12 @@ void add_bias_gradient(const ChannelLayout& layout, std::int64_t rows, const T* 
 /// Gradients of the extras and of their rows of w1, from gs.
 template <class T>
 void extras_backward(const Call<T>& call, BackwardChunk<T>& c, std::int64_t edge, std::int64_t rows, T* gweights) {
-  const SegnnMessageKernel& k = call.k;
+  const GatedMessageKernel& k = call.k;
   const RowKernels<T>& kernels = row_kernels<T>();
   const std::int64_t columns = k.extra.public_size;
   if (columns == 0) return;
   load_part(k.extra, k.whole(k.extra), rows, call.in.extra + edge * columns, false, c.extra);
-  for (const SegnnSplit& split : k.splits) {
+  for (const GatedMessageSplit& split : k.splits) {
     if (split.extras == 0) continue;
     const MixingStack& stack = k.first.mix_stacks[split.stack];
     const ChannelGroup& group = k.extra.groups[static_cast<std::size_t>(split.extra_group)];
@@ -150,7 +150,7 @@ void extras_backward(const Call<T>& call, BackwardChunk<T>& c, std::int64_t edge
 template <class T>
 void attributes_backward(const Call<T>& call, const RangeArrays<T>& arrays, BackwardChunk<T>& c, std::int64_t edge,
                          std::int64_t rows) {
-  const SegnnMessageKernel& k = call.k;
+  const GatedMessageKernel& k = call.k;
   const MixingPlan& plan = k.first;
   const T* gz1 = arrays.gz1_of(call, edge);
   std::fill_n(c.gm1, rows * plan.pairs, T(0));
@@ -169,7 +169,7 @@ void attributes_backward(const Call<T>& call, const RangeArrays<T>& arrays, Back
 template <class T>
 void second_backward(const Call<T>& call, const RangeArrays<T>& arrays, BackwardChunk<T>& c, Slab<T>& slab,
                      std::int64_t edge, std::int64_t rows) {
-  const SegnnMessageKernel& k = call.k;
+  const GatedMessageKernel& k = call.k;
   const RowKernels<T>& kernels = row_kernels<T>();
   const T* z1 = call.saved + edge * k.first.out.size;
   const T* z2 = call.saved + call.edges.edges * k.first.out.size + edge * k.second.out.size;
@@ -197,7 +197,7 @@ void second_backward(const Call<T>& call, const RangeArrays<T>& arrays, Backward
 template <class T>
 void receivers_backward(const Call<T>& call, const RangeArrays<T>& arrays, BackwardChunk<T>& c, Slab<T>& slab,
                         NodeRange range) {
-  const SegnnMessageKernel& k = call.k;
+  const GatedMessageKernel& k = call.k;
   const EdgeIndex& edges = call.edges;
   const std::int64_t width = k.first.mix_size;
   const bool closed = !arrays.all_edges;
@@ -229,7 +229,7 @@ void receivers_backward(const Call<T>& call, const RangeArrays<T>& arrays, Backw
 /// of every edge.
 template <class T>
 void senders_backward(const Call<T>& call, const RangeArrays<T>& arrays) {
-  const SegnnMessageKernel& k = call.k;
+  const GatedMessageKernel& k = call.k;
   const EdgeIndex& edges = call.edges;
   const std::int64_t tasks = std::clamp<std::int64_t>(edges.edges / (2 * kChunkRows), 1, 256);
   parallel_blocks(tasks, [&](std::int64_t task) {
@@ -258,7 +258,7 @@ void senders_backward(const Call<T>& call, const RangeArrays<T>& arrays) {
 /// Gradients of features and of w1's receiver and sender rows, node by node.
 template <class T>
 void nodes_backward(const Call<T>& call, const RangeArrays<T>& arrays, Slab<T>& slab, NodeRange range) {
-  const SegnnMessageKernel& k = call.k;
+  const GatedMessageKernel& k = call.k;
   const MixingPlan& plan = k.first;
   const RowKernels<T>& kernels = row_kernels<T>();
   const bool inside = call.in.layout == Layout::ir_mul;
@@ -271,7 +271,7 @@ void nodes_backward(const Call<T>& call, const RangeArrays<T>& arrays, Slab<T>& 
     const std::int64_t rows = std::min(kChunkRows, range.end - node);
     load_part(k.features, k.whole(k.features), rows, call.in.features + node * columns, inside, x);
     std::fill_n(gx, rows * k.features.size, T(0));
-    for (const SegnnSplit& split : k.splits) {
+    for (const GatedMessageSplit& split : k.splits) {
       if (split.features == 0) continue;
       const MixingStack& stack = plan.mix_stacks[split.stack];
       const ChannelGroup& group = k.features.groups[static_cast<std::size_t>(split.feature_group)];
@@ -299,9 +299,9 @@ void nodes_backward(const Call<T>& call, const RangeArrays<T>& arrays, Slab<T>& 
 /// Hands out the parts of the added-up slabs; the extras' rows of w1 join those of the nodes.
 template <class T>
 void finish_weights(const Call<T>& call, T* sums) {
-  const SegnnMessageKernel& k = call.k;
+  const GatedMessageKernel& k = call.k;
   const SlabPlan& slab = call.slab;
-  for (const SegnnSplit& split : k.splits) {
+  for (const GatedMessageSplit& split : k.splits) {
     const MixingStack& stack = k.first.mix_stacks[split.stack];
     const std::int64_t width = padded(stack.width);
     std::copy_n(sums + slab.extra + split.extra_weights, split.extras * width,
@@ -363,12 +363,12 @@ void open_backward(const Call<T>& call, std::int64_t slabs, T* sums) {
 }  // namespace
 
 template <class T>
-void SegnnMessage::backward(const EdgeIndex& edges, const SegnnMessageInputs<T>& in, const T* saved, const T* gm,
-                            const SegnnMessageGradients<T>& out) const {
-  count_kernel(Kernel::segnn_message);
-  const SegnnMessageKernel& k = *kernel_;
+void GatedMessage::backward(const EdgeIndex& edges, const GatedMessageInputs<T>& in, const T* saved, const T* gm,
+                            const GatedMessageGradients<T>& out) const {
+  count_kernel(Kernel::gated_message);
+  const GatedMessageKernel& k = *kernel_;
   ScratchFrame frame;
-  const SegnnWeights<T> weights(frame, k, in, true);
+  const GatedMessageWeights<T> weights(frame, k, in, true);
   const Call<T> call{k, edges, in, out, saved, gm, weights, SlabPlan(k)};
   const ClosedRuns runs(frame, edges, k.run_nodes(sizeof(T), edges.receivers));
   const bool closed = runs.count() > 1;
@@ -382,9 +382,9 @@ void SegnnMessage::backward(const EdgeIndex& edges, const SegnnMessageInputs<T>&
   finish_weights(call, sums);
 }
 
-template void SegnnMessage::backward<float>(const EdgeIndex&, const SegnnMessageInputs<float>&, const float*,
-                                            const float*, const SegnnMessageGradients<float>&) const;
-template void SegnnMessage::backward<double>(const EdgeIndex&, const SegnnMessageInputs<double>&, const double*,
-                                             const double*, const SegnnMessageGradients<double>&) const;
+template void GatedMessage::backward<float>(const EdgeIndex&, const GatedMessageInputs<float>&, const float*,
+                                            const float*, const GatedMessageGradients<float>&) const;
+template void GatedMessage::backward<double>(const EdgeIndex&, const GatedMessageInputs<double>&, const double*,
+                                             const double*, const GatedMessageGradients<double>&) const;
 
 }  // namespace coset::compute

@@ -1,4 +1,4 @@
-#include "coset/compute/segnn_message.h"
+#include "coset/compute/gated_message.h"
 
 #include <gtest/gtest.h>
 
@@ -27,20 +27,20 @@ rep::TensorProductPlan product(const std::string& in, const std::string& attribu
   return rep::fully_connected_tensor_product(Irreps(in), Irreps(attributes), Irreps(out));
 }
 
-SegnnMessageSpec small_spec() {
+GatedMessageSpec small_spec() {
   const GateShape gate{5, {{4, {1, -1}}, {3, {2, 1}}}};
   return {product("3x0e+4x1o+2x2e+3x0e+4x1o+2x2e+2x0e+1x1o", "0e+1o+2e", "12x0e+4x1o+3x2e"),
           product("5x0e+4x1o+3x2e", "0e+1o+2e", "25x0e+17x1o"), gate, GateShape{8, {{17, {1, -1}}}}, 3};
 }
 
 /// A pseudo-scalar among the extras that no path reaches: its gradient is zero.
-SegnnMessageSpec spec_with_idle_extra() {
+GatedMessageSpec spec_with_idle_extra() {
   auto spec = small_spec();
   spec.first = product("3x0e+4x1o+2x2e+3x0e+4x1o+2x2e+2x0e+1x0o", "0e+1o+2e", "12x0e+4x1o+3x2e");
   return spec;
 }
 
-SegnnMessageSpec nbody_spec() {
+GatedMessageSpec nbody_spec() {
   const GateShape gate{32, {{32, {1, -1}}}};
   return {product("32x0e+32x1o+32x0e+32x1o+2x0e", "0e+1o", "64x0e+32x1o"),
           product("32x0e+32x1o", "0e+1o", "64x0e+32x1o"), gate, gate, 2};
@@ -48,12 +48,12 @@ SegnnMessageSpec nbody_spec() {
 
 template <class T>
 struct Problem {
-  SegnnMessageSpec spec;
+  GatedMessageSpec spec;
   RandomGraph graph;
   std::int64_t columns, extra_columns, y_columns, out_columns;
   std::vector<T> f, extra, y, w1, b1, w2, b2, gm;
 
-  Problem(SegnnMessageSpec s, RandomGraph g) : spec(std::move(s)), graph(std::move(g)) {
+  Problem(GatedMessageSpec s, RandomGraph g) : spec(std::move(s)), graph(std::move(g)) {
     const std::int64_t nodes = graph.nodes;
     const auto edges = static_cast<std::int64_t>(graph.sender.size());
     columns = 0;
@@ -70,7 +70,7 @@ struct Problem {
     b2 = random_values<T>(spec.second_gate.scalars + spec.second_gate.gates(), 7);
     gm = random_values<T>(nodes * out_columns, 8);
   }
-  SegnnMessageInputs<T> inputs() const {
+  GatedMessageInputs<T> inputs() const {
     return {f.data(), extra.data(), y.data(), w1.data(), b1.data(), w2.data(), b2.data()};
   }
 };
@@ -82,7 +82,7 @@ struct Results {
 
 template <class T>
 Results<T> fused(const Problem<T>& p) {
-  const SegnnMessage message(p.spec);
+  const GatedMessage message(p.spec);
   Results<T> r{p.gm, p.f, p.extra, p.y, p.w1, p.b1, p.w2, p.b2};
   std::vector<T> saved(static_cast<std::size_t>(message.saved_numel(p.graph.index().edges)));
   message.forward<T>(p.graph.index(), p.inputs(), r.m.data(), saved.data());
@@ -167,7 +167,7 @@ std::map<std::string, double> distances(const Results<T>& a, const Results<T>& b
           {"b2", laws::distance(a.b2, b.b2)}};
 }
 
-TEST(SegnnMessage, AgreesWithItsParts) {
+TEST(GatedMessage, AgreesWithItsParts) {
   const SimdTarget best = simd_target();
   for (const SimdTarget target : simd_targets()) {
     set_simd_target(target);
@@ -190,7 +190,7 @@ TEST(SegnnMessage, AgreesWithItsParts) {
 }
 
 /// The comparison above sees one wrong coupling, in every result that it enters, and edges out of order.
-TEST(SegnnMessage, ComparisonSeesAWrongSignAndAWrongOrder) {
+TEST(GatedMessage, ComparisonSeesAWrongSignAndAWrongOrder) {
   const Problem<double> right(small_spec(), RandomGraph(40, 300, 9));
   const auto expected = composed(right);
   for (const bool second : {false, true}) {
@@ -215,7 +215,7 @@ std::map<std::string, std::string> not_numbers(const Results<T>& r) {
   return {{"m", places(r.m)}, {"f", places(r.f)}, {"y", places(r.y)}, {"w2", places(r.w2)}};
 }
 
-TEST(SegnnMessage, WhatIsNotANumberInAGateStaysSo) {
+TEST(GatedMessage, WhatIsNotANumberInAGateStaysSo) {
   const SimdTarget best = simd_target();
   for (const SimdTarget target : simd_targets()) {
     set_simd_target(target);
@@ -228,7 +228,7 @@ TEST(SegnnMessage, WhatIsNotANumberInAGateStaysSo) {
   set_simd_target(best);
 }
 
-TEST(SegnnMessage, SameBitsOnAnyNumberOfThreads) {
+TEST(GatedMessage, SameBitsOnAnyNumberOfThreads) {
   for (const int parts : {1, 100}) {
     const Problem<float> p(nbody_spec(), RandomGraph(500, 2000, 9, parts));
     set_num_threads(1);
@@ -241,13 +241,13 @@ TEST(SegnnMessage, SameBitsOnAnyNumberOfThreads) {
   set_num_threads(0);
 }
 
-TEST(SegnnMessage, RefusesPiecesThatDoNotFit) {
+TEST(GatedMessage, RefusesPiecesThatDoNotFit) {
   auto spec = small_spec();
   spec.feature_blocks = 2;
-  EXPECT_THROW(SegnnMessage{spec}, Error);
+  EXPECT_THROW(GatedMessage{spec}, Error);
   spec = small_spec();
   spec.second = product("5x0e+4x1o", "0e+1o+2e", "25x0e+17x1o");
-  EXPECT_THROW(SegnnMessage{spec}, Error);
+  EXPECT_THROW(GatedMessage{spec}, Error);
 }
 
 }  // namespace
