@@ -32,8 +32,36 @@ double volume(const neighbour::Cell& cell) {
   return std::abs(neighbour::dot(v[0], neighbour::cross(v[1], v[2])));
 }
 
+namespace {
+
+/// The stored call again: a file whose weights, conventions or arithmetic no longer give the stored answer is refused.
+void replay_example(Potential& potential, const PotentialFile& file, const std::string& path) {
+  const auto input = [&](const char* name) -> const io::Array& {
+    const auto found = file.example_input.find(name);
+    check(found != file.example_input.end(), path, ": not a potential: no stored example with '", name, "'");
+    return found->second;
+  };
+  const std::vector<double> positions = input("positions").as_doubles();
+  const std::vector<std::int32_t> numbers = input("numbers").as<std::int32_t>();
+  const std::vector<double> rows = input("cell").as_doubles();
+  check(rows.size() == 9 && file.example_output.count("energy") > 0, path, ": not a potential: no stored example");
+  neighbour::Cell cell;
+  for (std::size_t k = 0; k < 3; ++k) std::copy_n(rows.data() + 3 * k, 3, cell.vectors[k].begin());
+  const double expected = file.example_output.at("energy").as_doubles().at(0);
+  const double got = potential.evaluate({positions, numbers, cell}).energy;
+  const double tolerance = potential.precision() == Precision::float64 ? 1e-10 : 1e-4;
+  const double off = std::abs(got - expected) / std::max(1.0, std::abs(expected));
+  check(off <= tolerance, path, ": the stored example is not reproduced: its energy is off by ", off, ", allowed ",
+        tolerance);
+}
+
+}  // namespace
+
 Potential Potential::open(const std::string& path, const PotentialSettings& settings) {
-  return Potential(read_potential_file(path), path, settings);
+  const PotentialFile file = read_potential_file(path);
+  Potential potential(file, path, settings);
+  replay_example(potential, file, path);
+  return potential;
 }
 
 Potential::Potential(const PotentialFile& file, const std::string& source, const PotentialSettings& settings)

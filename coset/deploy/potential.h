@@ -48,7 +48,8 @@ struct Evaluation {
 /// One object serves one thread at a time; copies of it are cheap to make with `clone` and share the weights.
 class Potential {
  public:
-  /// Opens and plans. @throws coset::Error "PATH: ..." on a file that is no potential
+  /// Opens, plans and replays the stored example. @throws coset::Error "PATH: ..." on a file that is no potential, or
+  /// whose example comes out otherwise
   static Potential open(const std::string& path, const PotentialSettings& settings = {});
   Potential(const PotentialFile& file, const std::string& source, const PotentialSettings& settings = {});
   ~Potential();

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <functional>
 #include <numeric>
 
 #include "coset/base/error.h"
@@ -235,6 +237,37 @@ TEST_P(PotentialLaws, NoAtomsAndNoEdgesAreValid) {
   const Evaluation alone = potential_.evaluate(Structure{{1, 2, 3}, {8}, std::nullopt}.view());
   EXPECT_TRUE(std::isfinite(alone.energy));
   EXPECT_EQ(alone.forces, std::vector<double>(3, 0.0));
+}
+
+TEST(PotentialFiles, OpenOnlyWhenTheStoredExampleComesOut) {
+  const SmallModelFile good;
+  EXPECT_EQ(Potential::open(good.path()).options().species, (std::vector<std::string>{"H", "O"}));
+  const std::string other = good.path() + ".other";
+  const auto refused = [&](const std::function<void(PotentialFile&)>& change) -> std::string {
+    PotentialFile file = read_potential_file(good.path());
+    change(file);
+    write_potential_file(other, file);
+    std::string text;
+    try {
+      Potential::open(other);
+    } catch (const Error& error) {
+      text = error.what();
+    }
+    std::filesystem::remove(other);
+    return text;
+  };
+  const auto contains = [](const std::string& text, const char* part) { return text.find(part) != std::string::npos; };
+  EXPECT_EQ(refused([](PotentialFile&) {}), "");
+  EXPECT_TRUE(contains(refused([](PotentialFile& f) {
+                         std::vector<double> shift = f.weights.at("shift").as_doubles();
+                         shift[0] += 1.0;
+                         f.weights["shift"] = io::Array::from(shift, {2});
+                       }),
+                       "not reproduced"));
+  EXPECT_TRUE(contains(refused([](PotentialFile& f) { f.weights.erase("readout.0"); }), "readout"));
+  EXPECT_TRUE(contains(refused([](PotentialFile& f) { f.weights["extra"] = f.weights["shift"]; }), "'extra'"));
+  EXPECT_TRUE(contains(refused([](PotentialFile& f) { f.architecture = "segnn"; }), "'segnn'"));
+  EXPECT_TRUE(contains(refused([](PotentialFile& f) { f.example_input.clear(); }), "stored example"));
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "coset/base/random.h"
+#include "coset/deploy/convert.h"
 #include "coset/deploy/network_options.h"
 #include "coset/deploy/potential.h"
 
@@ -91,7 +92,9 @@ class SmallModelFile {
  public:
   SmallModelFile() {
     path_ = std::filesystem::temp_directory_path() / ("coset-small-" + std::to_string(getpid()) + ".safetensors");
-    write_potential_file(path_, small_model());
+    PotentialFile file = small_model();
+    add_example(file, "small");
+    write_potential_file(path_, file);
   }
   ~SmallModelFile() { std::filesystem::remove(path_); }
   const std::string& path() const { return path_; }
