@@ -39,7 +39,7 @@ void expect_equivariant(const Layer& layer, const field::FieldType& in) {
 }
 
 TEST(Linear, MatchesE3nn) {
-  Linear linear(Irreps("4x0e+3x1o+2x0e+2x2e"), Irreps("5x0e+2x1o+3x2e+1x0o"), true);
+  Linear linear(Irreps("4x0e+3x1o+2x0e+2x2e"), Irreps("5x0e+2x1o+3x2e+1x0o"), {.biases = true});
   linear.to(at::kDouble);
   torch::NoGradGuard guard;
   linear.weight.copy_(layers()("linear_w"));
@@ -50,7 +50,7 @@ TEST(Linear, MatchesE3nn) {
 }
 
 TEST(Linear, EveryScalarBlockHasItsBiases) {
-  Linear linear(Irreps("1x0e+1x1o"), Irreps("2x0e+1x1o+1x0o+3x0e"), true);
+  Linear linear(Irreps("1x0e+1x1o"), Irreps("2x0e+1x1o+1x0o+3x0e"), {.biases = true});
   torch::NoGradGuard guard;
   linear.bias.copy_(at::arange(1, 6));
   const Tensor y = linear.forward({linear.in(), at::zeros({1, 4})}).data()[0];
