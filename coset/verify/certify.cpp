@@ -45,7 +45,7 @@ bool turns(const Quantity& quantity) {
 
 Tensor rotate(const Quantity& quantity, const Tensor& x, const Matrix& matrix) {
   if (!turns(quantity)) return x;
-  if (quantity.action == Action::direction) return field::Field(quantity.irreps, x).transform(matrix).data();
+  if (quantity.action == Action::direction) return field::Field(quantity.type, x).transform(matrix).data();
   const Tensor R = torch::tensor(at::ArrayRef<double>(matrix.data(), 9), at::kDouble).view({3, 3}).to(x.scalar_type());
   const Tensor rows = at::matmul(x, R.t());
   return quantity.action == Action::stress ? at::matmul(R, rows) : rows;
