@@ -130,9 +130,8 @@ TEST(Certificate, CellsStressesAndIrrepsTurnToo) {
   Signature signature;
   signature.inputs = {{.name = "cell", .shape = {"B", "3", "3"}, .action = Action::cell},
                       {.name = "f", .shape = {"B", "6"}, .action = Action::direction, .type = rep::Irreps("1o+1e")}};
-  signature.outputs = {
-      {.name = "stress", .shape = {"B", "3", "3"}, .action = Action::stress},
-      {.name = "torque", .shape = {"B", "3"}, .action = Action::direction, .type = rep::Irreps("1e")}};
+  signature.outputs = {{.name = "stress", .shape = {"B", "3", "3"}, .action = Action::stress},
+                       {.name = "torque", .shape = {"B", "3"}, .action = Action::direction, .type = rep::Irreps("1e")}};
   signature.rotations = signature.reflections = true;
   const NamedValues values{{"cell", at::randn({2, 3, 3})}, {"f", at::randn({2, 6})}};
   const auto map = [](bool polar) {
