@@ -7,6 +7,8 @@ get_property(torch_targets GLOBAL PROPERTY COSET_INSTALL_TARGETS_yes)
 set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/coset)
 
 install(TARGETS ${core_targets} coset_core EXPORT coset-core-targets FILE_SET HEADERS)
+# The C interface for hosts that know nothing of CMake: the library, beside its header in the core's file set.
+install(TARGETS coset_deploy_c LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT coset-core-targets NAMESPACE coset:: DESTINATION ${config_dir})
 if(COSET_TORCH)
   install(TARGETS ${torch_targets} coset_torch_headers coset_torch EXPORT coset-torch-targets FILE_SET HEADERS)
