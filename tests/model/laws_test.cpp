@@ -39,7 +39,8 @@ TEST(ModelLaws, EveryArchitectureHasALine) {
   for (const model::Architecture& row : kRows) {
     const auto has_row = [&](const ModelCase& c) { return c.architecture == row.name; };
     EXPECT_TRUE(std::any_of(kModels.begin(), kModels.end(), has_row)) << row.name;
-    for (const Setting& setting : row.options().declared()) {
+    const Settings options = row.options();
+    for (const Setting& setting : options.declared()) {
       if (setting.name != "variant" && setting.name != "model") continue;  // a kind of network each
       for (const std::string& kind : setting.choices)
         EXPECT_TRUE(std::any_of(kModels.begin(), kModels.end(),
