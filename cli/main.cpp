@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <map>
@@ -22,6 +23,8 @@ namespace coset::cli {
 namespace {
 
 constexpr const char* kTorchProgram = "../libexec/coset-torch";
+constexpr const char* kSpinCount = "GOMP_SPINCOUNT";
+constexpr const char* kSpins = "1000";
 
 std::string version_text() {
   return std::string("coset ") + kVersion + "\ncommit " + commit() + "\nLibTorch " + COSET_TORCH_VERSION + "\nSIMD " +
@@ -32,10 +35,21 @@ bool needs_torch(const std::string& word) {
   return std::any_of(verbs().begin(), verbs().end(), [&](const Verb& v) { return v.torch && word == v.name; });
 }
 
+/// Threads that wait for each other spin for about as long as waking one takes, and sleep then. Without a bound OpenMP's
+/// runtime spins for a millisecond and more, on CPUs that others, or the quota of a container, need. It reads
+/// the variable before main(), so what calls this starts a program anew. What the user has said stands.
+/// Returns whether there was something to set.
+bool bound_spinning() {
+  for (const char* name : {"OMP_WAIT_POLICY", kSpinCount})
+    if (std::getenv(name) != nullptr) return false;
+  return ::setenv(kSpinCount, kSpins, 0) == 0;
+}
+
 /// Becomes coset-torch with the same words. @throws coset::Error when that is not where it should be
 void hand_over(char** argv) {
   const std::filesystem::path self = std::filesystem::canonical("/proc/self/exe");
   const std::string program = (self.parent_path() / kTorchProgram).lexically_normal().string();
+  bound_spinning();
   ::execv(program.c_str(), argv);
   fail("cannot start ", program, ": ", std::strerror(errno), "; the verb ", argv[1], " needs it");
 }
@@ -72,6 +86,7 @@ int start(int argc, char** argv) {
       own.at(verb.name)(app);
   }
   if (count > 2 && of_potential(words[1], words[2])) {
+    if (bound_spinning()) ::execv("/proc/self/exe", words.data());  // goes on here where that fails
     CLI::App potentials{app.get_description(), "coset"};
     add_potential_verbs(potentials);
     return run_program(potentials, count, words.data(), explain_verbs);

@@ -52,7 +52,8 @@ void add_json_flag(CLI::App* verb, const std::shared_ptr<RunArguments>& argument
 }
 
 void add_threads(CLI::App* verb, int& threads) {
-  verb->add_option("--threads", threads, "default: the CPUs this process may use")->check(CLI::Range(1, 1024));
+  verb->add_option("--threads", threads, "default: the CPUs this process gets; OMP_NUM_THREADS asks for fewer")
+      ->check(CLI::Range(1, 1024));
 }
 
 void start_threads(int threads) {

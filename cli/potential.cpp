@@ -11,6 +11,7 @@
 #include "cli/program.h"
 #include "cli/verbs.h"
 #include "coset/base/error.h"
+#include "coset/compute/cpu_budget.h"
 #include "coset/compute/parallel.h"
 #include "coset/data/structures.h"
 #include "coset/deploy/convert.h"
@@ -47,6 +48,10 @@ void add_source(CLI::App* convert, const char* name, const char* about, bool wit
   source->add_option("--out", request->out, "model file to write")->required();
   if (with_config) source->add_option("--config", request->config, "options of the network, JSON")->required();
   source->callback([request, read] { write_converted(read(*request), *request); });
+}
+
+void start_threads(const Request& request) {
+  compute::set_num_threads(request.threads > 0 ? request.threads : compute::default_threads());
 }
 
 void predict(const Request& request) {
@@ -102,7 +107,8 @@ void describe(const Request& request) {
 CLI::App* add_model_verb(CLI::App& app, const char* name, const std::shared_ptr<Request>& request) {
   CLI::App* verb = add_verb(app, name);
   verb->add_option("model", request->model, "model file of a potential")->required();
-  verb->add_option("--threads", request->threads, "threads; 0 follows OMP_NUM_THREADS")->check(CLI::Range(0, 4096));
+  verb->add_option("--threads", request->threads, "default: the CPUs this process gets; OMP_NUM_THREADS asks for fewer")
+      ->check(CLI::Range(1, compute::kMostThreads));
   return verb;
 }
 
@@ -136,12 +142,12 @@ void add_potential_verbs(CLI::App& app) {
   predicts->add_option("--in", request->in, "structures, extended XYZ")->required();
   predicts->add_option("--out", request->out, "the same with energy, energies, forces and stress")->required();
   predicts->add_flag("--float64", request->exact, "everything in float64; otherwise float32 with sums in float64");
-  predicts->callback([request] { compute::set_num_threads(request->threads), predict(*request); });
+  predicts->callback([request] { start_threads(*request), predict(*request); });
   auto checked = std::make_shared<Request>();
   CLI::App* checks = add_model_verb(app, "check", checked);
   checks->add_option("--in", checked->in, "extended XYZ; the first structure is used")->required();
   checks->add_option("--tolerance", checked->tolerance, "largest relative error; 1e-5")->check(CLI::PositiveNumber);
-  checks->callback([checked] { compute::set_num_threads(checked->threads), check_laws(*checked); });
+  checks->callback([checked] { start_threads(*checked), check_laws(*checked); });
   auto described = std::make_shared<Request>();
   add_model_verb(app, "info", described)->callback([described] { describe(*described); });
 }

@@ -169,11 +169,9 @@ namespace {
 
 template <class Container>
 Container read_whole(const std::string& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe would wait for a writer
-  check(descriptor >= 0, "cannot read ", path, ": ", errno_text());
+  const int descriptor = open_regular_file(path);
   struct stat status {};
-  const bool regular = ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
-  Container content(regular ? static_cast<std::size_t>(status.st_size) : 0, {});
+  Container content(::fstat(descriptor, &status) == 0 ? static_cast<std::size_t>(status.st_size) : 0, {});
   std::size_t filled = 0;
   ssize_t count = 0;
   while (filled < content.size()) {
@@ -184,7 +182,6 @@ Container read_whole(const std::string& path) {
   }
   const std::string reason = count < 0 ? errno_text() : "it became shorter while being read";
   ::close(descriptor);
-  check(regular, "cannot read ", path, ": it is not a regular file");
   check(filled == content.size(), "cannot read ", path, ": ", reason);
   return content;
 }

@@ -61,6 +61,15 @@ void write_all(int descriptor, std::span<const std::byte> bytes, const std::stri
   }
 }
 
+int open_regular_file(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe would wait for a writer
+  check(descriptor >= 0, "cannot read ", path, ": ", errno_text());
+  struct stat status {};
+  if (::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode)) return descriptor;
+  ::close(descriptor);
+  fail("cannot read ", path, ": it is not a regular file");
+}
+
 AppendFile::AppendFile(const std::string& path)
     // Without O_NONBLOCK a pipe would wait for its reader here.
     : path_(path), descriptor_(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0666)) {

@@ -15,6 +15,10 @@ void write_all(int descriptor, std::span<const std::byte> bytes, const std::stri
 /// "No space left on device" for the present errno.
 std::string errno_text();
 
+/// A descriptor of a regular file, for reading; the caller closes it.
+/// @throws coset::Error "cannot read PATH: reason", also for a pipe or a device, at once
+int open_regular_file(const std::string& path);
+
 /// A file that grows record by record. Each append is whole or not there: a failed write is cut off again.
 class AppendFile {
  public:

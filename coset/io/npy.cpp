@@ -210,26 +210,30 @@ Array take_npy(std::span<const std::byte>& bytes, const std::string& name) {
   return decode_npy_values(header, {values.begin(), values.end()}, name);
 }
 
-std::vector<std::byte> encode_npy(const Array& array) {
-  const std::int64_t expected = checked_bytes(array.dtype, array.shape, "[io::encode_npy]");
-  check(expected == std::ssize(array.data), "[io::encode_npy] expected ", expected, " bytes; received ",
-        array.data.size());
-  check(array.dtype != "bf16", "[io::encode_npy] expected a type numpy has; received bf16");
-  const std::string order = dtype_bytes(array.dtype) == 1 ? "|" : "<";
-  std::string header = "{'descr': '" + order + array.dtype + "', 'fortran_order': False, 'shape': (";
-  for (const std::int64_t extent : array.shape) header += std::to_string(extent) + ",";
+std::vector<std::byte> encode_npy_header(const std::string& dtype, std::span<const std::int64_t> shape) {
+  check(dtype != "bf16", "[io::encode_npy] expected a type numpy has; received bf16");
+  const std::string order = dtype_bytes(dtype) == 1 ? "|" : "<";
+  std::string header = "{'descr': '" + order + dtype + "', 'fortran_order': False, 'shape': (";
+  for (const std::int64_t extent : shape) header += std::to_string(extent) + ",";
   header += "), }";
   // The body begins at a multiple of 64, so that it can be mapped; the last header byte is a newline.
   header.append(63 - (10 + header.size()) % 64, ' ');
   header += '\n';
-  check(header.size() < 65536, "[io::encode_npy] expected fewer dimensions; received ", array.shape.size());
+  check(header.size() < 65536, "[io::encode_npy] expected fewer dimensions; received ", shape.size());
   std::string text(kMagic);
   for (const std::size_t byte : {std::size_t{1}, std::size_t{0}, header.size() & 0xffU, header.size() >> 8U})
     text += static_cast<char>(byte);
   text += header;
-  std::vector<std::byte> bytes(text.size() + array.data.size());
-  std::memcpy(bytes.data(), text.data(), text.size());
-  std::copy(array.data.begin(), array.data.end(), bytes.begin() + std::ssize(text));
+  const auto bytes = std::as_bytes(std::span(text));
+  return {bytes.begin(), bytes.end()};
+}
+
+std::vector<std::byte> encode_npy(const Array& array) {
+  const std::int64_t expected = checked_bytes(array.dtype, array.shape, "[io::encode_npy]");
+  check(expected == std::ssize(array.data), "[io::encode_npy] expected ", expected, " bytes; received ",
+        array.data.size());
+  std::vector<std::byte> bytes = encode_npy_header(array.dtype, array.shape);
+  bytes.insert(bytes.end(), array.data.begin(), array.data.end());
   return bytes;
 }
 

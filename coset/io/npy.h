@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "coset/base/error.h"
 #include "coset/io/array.h"
 
 namespace coset::io {
@@ -24,6 +25,9 @@ Array take_npy(std::span<const std::byte>& bytes, const std::string& name);
 
 /// The bytes of a .npy file. @throws coset::Error for bf16, which numpy lacks.
 std::vector<std::byte> encode_npy(const Array& array);
+
+/// What stands before the values: encode_npy without them.
+std::vector<std::byte> encode_npy_header(const std::string& dtype, std::span<const std::int64_t> shape);
 
 /// What stands before the values of a .npy file.
 struct NpyHeader {

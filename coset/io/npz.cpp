@@ -3,12 +3,14 @@
 #include <zip.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <memory>
 #include <string_view>
 #include <utility>
 
 #include "coset/base/error.h"
 #include "coset/io/atomic_write.h"
+#include "coset/io/descriptor.h"
 #include "coset/io/npy.h"
 
 namespace coset::io {
@@ -41,6 +43,20 @@ Source memory_source(const void* data, std::size_t size, const std::string& path
   zip_error_t error;
   zip_error_init(&error);
   Source source(zip_source_buffer_create(data, size, 0, &error));
+  if (!source) fail(path, ": ", text_of(error));
+  return source;
+}
+
+Source file_source(const std::string& path) {
+  std::FILE* file = ::fdopen(open_regular_file(path), "rb");
+  check(file != nullptr, "cannot read ", path, ": ", errno_text());
+  const bool empty = std::fgetc(file) == EOF;
+  std::rewind(file);
+  zip_error_t error;
+  zip_error_init(&error);
+  Source source(empty ? nullptr : zip_source_filep_create(file, 0, -1, &error));
+  if (!source) std::fclose(file);
+  check(!empty, path, ": expected an npz archive; received an empty file");
   if (!source) fail(path, ": ", text_of(error));
   return source;
 }
@@ -128,7 +144,6 @@ std::string listed(const std::vector<std::string>& names) {
 
 struct NpzFile::Content {
   std::string path;
-  std::vector<std::byte> bytes;  // outlives the archive
   Archive archive;
   std::vector<std::pair<std::string, zip_uint64_t>> members;
 
@@ -150,10 +165,7 @@ struct NpzFile::Content {
 
 NpzFile::NpzFile(const std::string& path) : content_(std::make_unique<Content>()) {
   content_->path = path;
-  content_->bytes = read_file(path);
-  const auto& bytes = content_->bytes;
-  check(!bytes.empty(), path, ": expected an npz archive; received an empty file");
-  content_->archive = open_archive(memory_source(bytes.data(), bytes.size(), path), ZIP_RDONLY | ZIP_CHECKCONS, path);
+  content_->archive = open_archive(file_source(path), ZIP_RDONLY | ZIP_CHECKCONS, path);
   zip_t* archive = content_->archive.get();
   const zip_int64_t count = zip_get_num_entries(archive, 0);
   for (zip_int64_t i = 0; i < count; ++i) {
@@ -191,22 +203,77 @@ std::string NpzFile::obstacle(const std::string& name) const {
   return obstacle_of(open_array(content_->archive.get(), about, content_->label(name)), about);
 }
 
-Array NpzFile::read(const std::string& name) const {
+struct NpzRows::Content {
+  OpenArray array;
+  std::string label;
+  std::int64_t row_bytes = 0, rows = 0, taken = 0;
+  std::vector<std::byte> whole;  ///< of an array in Fortran order, in C order
+
+  std::vector<std::byte> bytes(std::int64_t count) {
+    const auto wanted = static_cast<std::uint64_t>(count * row_bytes);
+    std::vector<std::byte> values = read_bytes(array.member.get(), wanted, label);
+    bool complete = values.size() == wanted;
+    // Reaching the end is what verifies the checksum.
+    if (complete && taken + count == rows) complete = read_bytes(array.member.get(), 1, label).empty();
+    check(complete, label, ": expected ", array.value_bytes, " bytes; received another number");
+    return values;
+  }
+};
+
+NpzRows::NpzRows(std::unique_ptr<Content> content) : content_(std::move(content)) {}
+NpzRows::~NpzRows() = default;
+NpzRows::NpzRows(NpzRows&&) noexcept = default;
+NpzRows& NpzRows::operator=(NpzRows&&) noexcept = default;
+
+std::int64_t NpzRows::left() const {
+  return content_->rows - content_->taken;
+}
+
+std::int64_t NpzRows::row_bytes() const {
+  return content_->row_bytes;
+}
+
+Array NpzRows::next(std::int64_t count) {
+  Content& c = *content_;
+  count = std::min(count, left());
+  NpyHeader part = c.array.header;
+  if (!part.shape.empty()) part.shape[0] = count;
+  if (part.fortran_order && part.shape.size() > 1) {
+    if (c.whole.empty()) c.whole = decode_npy_values(c.array.header, c.bytes(c.rows), c.label).data;
+    const auto begin = c.whole.begin() + c.taken * c.row_bytes;
+    c.taken += count;
+    return {part.descr.substr(1), part.shape, {begin, begin + count * c.row_bytes}};
+  }
+  std::vector<std::byte> values = c.bytes(count);
+  c.taken += count;
+  return decode_npy_values(part, std::move(values), c.label);
+}
+
+NpzRows NpzFile::rows(const std::string& name) const {
   const zip_stat_t about = content_->about(name);
-  const std::string label = content_->label(name);
-  const OpenArray array = open_array(content_->archive.get(), about, label);
-  const std::string obstacle = obstacle_of(array, about);
-  check(obstacle.empty(), label, ": ", obstacle);
-  const auto expected =
-      static_cast<std::uint64_t>(checked_bytes(array.header.descr.substr(1), array.header.shape, label));
-  check(expected == array.value_bytes, label, ": expected ", expected, " bytes for shape ",
-        shape_text(array.header.shape), "; received ", array.value_bytes);
-  std::vector<std::byte> values = read_bytes(array.member.get(), expected, label);
-  const bool whole = values.size() == expected;
-  // Reaching the end is what verifies the checksum.
-  check(whole && read_bytes(array.member.get(), 1, label).empty(), label, ": expected ", expected,
-        " bytes; received another number");
-  return decode_npy_values(array.header, std::move(values), label);
+  auto rows = std::make_unique<NpzRows::Content>();
+  rows->label = content_->label(name);
+  rows->array = open_array(content_->archive.get(), about, rows->label);
+  const NpyHeader& header = rows->array.header;
+  const std::string obstacle = obstacle_of(rows->array, about);
+  check(obstacle.empty(), rows->label, ": ", obstacle);
+  const std::int64_t expected = checked_bytes(header.descr.substr(1), header.shape, rows->label);
+  check(static_cast<std::uint64_t>(expected) == rows->array.value_bytes, rows->label, ": expected ", expected,
+        " bytes for shape ", shape_text(header.shape), "; received ", rows->array.value_bytes);
+  rows->rows = header.shape.empty() ? 1 : header.shape[0];
+  rows->row_bytes = rows->rows == 0 ? 0 : expected / rows->rows;
+  return NpzRows(std::move(rows));
+}
+
+Array NpzFile::describe(const std::string& name) const {
+  const NpzRows opened = rows(name);
+  const NpyHeader& header = opened.content_->array.header;
+  return {header.descr.substr(1), header.shape, {}};
+}
+
+Array NpzFile::read(const std::string& name) const {
+  NpzRows whole = rows(name);
+  return whole.next(whole.left());
 }
 
 Arrays load_npz(const std::string& path, const std::vector<std::string>& only, std::vector<std::string>* left_out) {

@@ -6,12 +6,35 @@
 #include <string>
 #include <vector>
 
+#include "coset/base/error.h"
 #include "coset/io/array.h"
 
 namespace coset::io {
 
 /// Array name (the member's name without ".npy") to array.
 using Arrays = std::map<std::string, Array>;
+
+/// An array of an archive, read from its beginning in pieces of whole rows (index of the first axis); a scalar is one
+/// row. Valid as long as the NpzFile it came from. Memory is that of a piece, except for an array in Fortran order, in
+/// which a row lies everywhere: it is held whole.
+class NpzRows {
+ public:
+  ~NpzRows();
+  NpzRows(NpzRows&&) noexcept;
+  NpzRows& operator=(NpzRows&&) noexcept;
+
+  std::int64_t left() const;
+  std::int64_t row_bytes() const;
+  /// The next `count` rows, or those that are left: dtype and shape of the whole but for the first extent.
+  /// @throws coset::Error "PATH: array 'NAME' ..." where bytes are missing or their checksum, known at the end, is wrong
+  Array next(std::int64_t count);
+
+ private:
+  friend class NpzFile;
+  struct Content;
+  explicit NpzRows(std::unique_ptr<Content> content);
+  std::unique_ptr<Content> content_;
+};
 
 /// An archive whose arrays are read when they are asked for: what nobody asks for (texts, objects, anything large)
 /// costs nothing and spoils nothing. Members of the folder __MACOSX, which macOS adds, are no arrays.
@@ -31,6 +54,10 @@ class NpzFile {
   /// @throws coset::Error on a name that is absent, an array that holds no numbers, a damaged one, and one that
   /// unpacks to more than 256 MiB and 100 times its packed size
   Array read(const std::string& name) const;
+  /// What the array is, from its header; `data` stays empty. @throws as read
+  Array describe(const std::string& name) const;
+  /// The array in pieces. @throws as read
+  NpzRows rows(const std::string& name) const;
   /// Why an array cannot be read, from its header and sizes alone; "" where nothing speaks against it.
   std::string obstacle(const std::string& name) const;
 

@@ -5,7 +5,8 @@
 
 namespace coset::task {
 
-/// Reads `in`, runs the model on rows of it at a time, and writes its arrays with the model's outputs to `out`.
+/// Reads `in`, runs the model on rows of it at a time, and writes its arrays with the model's outputs to `out`. Memory
+/// does not grow with the number of rows (coset/io/npz_writer.h).
 ///
 /// Arrays are named and shaped as the values of the model's signature, the batch first, unless `files` (null: no row
 /// knows the model) says otherwise. Outputs are float32.

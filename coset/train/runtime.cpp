@@ -12,9 +12,9 @@
 
 #include <dlfcn.h>
 #include <malloc.h>
-#include <sched.h>
 
 #include "coset/base/error.h"
+#include "coset/compute/cpu_budget.h"
 
 namespace coset::train {
 
@@ -51,22 +51,14 @@ void probe_threads(int count) {
 
 }  // namespace
 
-int available_cpus() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  const int count = CPU_COUNT(&set);
-  return count > 0 ? count : 1;
-}
-
 int most_threads() {
-  return std::max(8, 4 * available_cpus());
+  return std::max(8, 4 * compute::available_cpus());
 }
 
 Runtime start_runtime(const RuntimeOptions& options) {
   check(options.threads >= 0, "[train::start_runtime] expected a thread count >= 0; received ", options.threads);
   Runtime runtime;
-  runtime.threads = options.threads > 0 ? std::min(options.threads, most_threads()) : available_cpus();
+  runtime.threads = options.threads > 0 ? std::min(options.threads, most_threads()) : compute::default_threads();
   // LibTorch's backward and each team of OpenMP have threads of their own.
   if (runtime.threads > 1) probe_threads(2 * runtime.threads);
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
@@ -76,7 +68,7 @@ Runtime start_runtime(const RuntimeOptions& options) {
   runtime.warning = blas_warning();
   if (options.threads > runtime.threads)
     runtime.warning = std::to_string(options.threads) + " threads were asked for; " + std::to_string(runtime.threads) +
-                      " are started, this process may use " + std::to_string(available_cpus()) + " CPUs";
+                      " are started, this process may use " + std::to_string(compute::available_cpus()) + " CPUs";
   return runtime;
 }
 

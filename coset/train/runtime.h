@@ -7,7 +7,7 @@
 namespace coset::train {
 
 struct RuntimeOptions {
-  int threads = 0;  ///< 0: as many as this process may run on (its affinity mask)
+  int threads = 0;  ///< 0: compute::default_threads(): affinity, quota of the container, OpenMP's variables
 };
 
 struct Runtime {
@@ -22,10 +22,7 @@ struct Runtime {
 /// @throws coset::Error for threads < 0, or when the system lets this process start no such number of threads
 Runtime start_runtime(const RuntimeOptions& options = {});
 
-/// CPUs in this process's affinity mask, at least 1.
-int available_cpus();
-
-/// Eight, or four for each CPU where that is more: beyond it threads only wait for each other.
+/// Eight, or four for each CPU (compute::available_cpus) where that is more: beyond it threads only wait for each other.
 int most_threads();
 
 }  // namespace coset::train

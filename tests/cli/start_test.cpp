@@ -143,6 +143,27 @@ TEST_F(StartInFolder, HintsNameWhatWasMeant) {
   EXPECT_TRUE(fs::exists(path("mine/tensorboard/curve")));
 }
 
+TEST_F(StartInFolder, ThreadsFollowOpenMPUnlessToldOtherwise) {
+  std::string small = small_.substr(0, small_.find(" --threads"));
+  const auto said = [&](const std::string& arguments, const std::string& before) {
+    fs::remove_all(path("threads"));
+    return coset("train nbody --out " + path("threads") + small + arguments, before).text;
+  };
+  EXPECT_NE(said("", "OMP_NUM_THREADS=1 ").find(", 1 threads,"), std::string::npos);
+  EXPECT_NE(said("", "OMP_THREAD_LIMIT=1 ").find(", 1 threads,"), std::string::npos);
+  EXPECT_NE(said(" --threads 2", "OMP_NUM_THREADS=1 ").find(", 2 threads,"), std::string::npos);
+}
+
+TEST_F(StartInFolder, ThreadsThatWaitSleepSoon) {
+  const std::string show = "env -u OMP_WAIT_POLICY -u GOMP_SPINCOUNT OMP_DISPLAY_ENV=verbose ";
+  const auto bounded = [&](const std::string& before) {
+    return run_program("check " + path("nothing"), before).text.find("GOMP_SPINCOUNT = '1000'") != std::string::npos;
+  };
+  EXPECT_TRUE(bounded(show));
+  EXPECT_FALSE(bounded(show + "OMP_WAIT_POLICY=active ")) << "control: what the user says stands";
+  EXPECT_FALSE(bounded(show + "GOMP_SPINCOUNT=77 "));
+}
+
 TEST_F(StartInFolder, NamesCannotMoveTheCursor) {
   const Outcome outcome = coset("check '" + path("a\x1b[2Jb") + "'");
   EXPECT_EQ(outcome.text.find('\x1b'), std::string::npos);

@@ -1,17 +1,25 @@
 #include "coset/io/npz.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <new>
 #include <numeric>
 
 #include "coset/io/atomic_write.h"
 #include "coset/io/npy.h"
+#include "coset/io/npz_writer.h"
 #include "tests/io/scratch.h"
 
 namespace coset::io {
 namespace {
 
+namespace fs = std::filesystem;
 using Npz = Scratch;
 
 std::vector<double> counting(std::int64_t n) {
@@ -172,6 +180,95 @@ TEST_F(Npz, RefusesDamagedNpyHeaders) {
         "{'descr': '<f8', 'fortran_order': False, 'shape': (4611686018427387904, 4)}",
         "{'descr': '<f8', 'fortran_order': False, 'shape': (-3,)}"})
     EXPECT_NE(with_header(header), "") << header;
+}
+
+/// Every array of `from` through pieces of `rows` rows into `to`.
+void copy_in_pieces(const std::string& from, const std::string& to, std::int64_t rows) {
+  const NpzFile file(from);
+  NpzWriter writer(to);
+  for (const std::string& name : file.names()) {
+    const Array about = file.describe(name);
+    writer.declare(name, about.dtype, about.shape);
+    NpzRows pieces = file.rows(name);
+    do writer.append(name, pieces.next(rows).data);
+    while (pieces.left() > 0);
+  }
+  writer.commit();
+}
+
+TEST_F(Npz, PiecesGiveTheBytesOfTheWhole) {
+  const Arrays more{{"scalar", Array::from(std::vector<float>{0.5F}, {})},
+                    {"none", Array::from(std::vector<std::int64_t>{}, {0, 5})},
+                    {"b", Array::from(counting(24), {6, 4})}};
+  save_npz(path("more.npz"), more, true);
+  for (const std::string& name : {golden("numpy_stored.npz"), golden("numpy_deflated.npz"), path("more.npz")}) {
+    save_npz(path("whole.npz"), load_npz(name));
+    for (const std::int64_t rows : {1, 5}) {
+      copy_in_pieces(name, path("pieces.npz"), rows);
+      EXPECT_EQ(read_file(path("pieces.npz")), read_file(path("whole.npz"))) << name << " by " << rows;
+    }
+  }
+  EXPECT_EQ(files(), (std::set<std::string>{"more.npz", "pieces.npz", "whole.npz"}));
+}
+
+TEST_F(Npz, ArraysMayGrowTogetherAndMustBecomeWhole) {
+  NpzWriter writer(path("a.npz"));
+  writer.declare("z", "f8", {4});
+  writer.declare("a", "f8", {4});
+  const Array all = Array::from(counting(4), {4});
+  for (std::size_t i = 0; i < 4; ++i) {
+    const auto value = std::span(all.data).subspan(8 * i, 8);
+    EXPECT_NE(error_of([&] { writer.commit(); }).find("more bytes of 'a'; received none"), std::string::npos);
+    writer.append("a", value);
+    writer.append("z", value);
+  }
+  EXPECT_NE(error_of([&] { writer.append("z", all.data); }).find("at most 0 more bytes"), std::string::npos);
+  EXPECT_NE(error_of([&] { writer.declare("z", "f8", {4}); }).find("'z' twice"), std::string::npos);
+  EXPECT_TRUE(files().empty()) << "nothing is there before the end";
+  writer.commit();
+  save_npz(path("b.npz"), {{"a", all}, {"z", all}});
+  EXPECT_EQ(read_file(path("a.npz")), read_file(path("b.npz")));
+  EXPECT_EQ(error_of([&] { NpzWriter(path("nowhere/a.npz")); }),
+            "cannot write " + path("nowhere/a.npz") + ": there is no folder " + path("nowhere"));
+}
+
+TEST_F(Npz, DamageIsFoundInTheLastPiece) {
+  save_npz(path("a.npz"), {{"a", Array::from(counting(6), {6})}});
+  std::vector<std::byte> bytes = read_file(path("a.npz"));
+  bytes[200] ^= std::byte{1};  // among the values, which begin at a multiple of 64 of their member
+  write_plainly(path("a.npz"), bytes);
+  const NpzFile file(path("a.npz"));
+  NpzRows rows = file.rows("a");
+  rows.next(3);
+  EXPECT_NE(error_of([&] { rows.next(3); }).find("array 'a': is damaged"), std::string::npos);
+}
+
+TEST_F(Npz, PiecesTakeLittleMemory) {
+  constexpr std::int64_t kRows = 1 << 14;
+  {
+    NpzWriter writer(path("large.npz"));
+    writer.declare("a", "f8", {kRows, 512});  // 64 MiB
+    const std::vector<std::byte> piece(std::size_t{1} << 20);
+    for (int i = 0; i < 64; ++i) writer.append("a", piece);
+    writer.commit();
+  }
+  long pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  rlimit before{};
+  getrlimit(RLIMIT_AS, &before);
+  const rlimit tight{static_cast<rlim_t>(pages * sysconf(_SC_PAGESIZE)) + (24U << 20U), before.rlim_max};
+  setrlimit(RLIMIT_AS, &tight);
+  const std::string piecewise = error_of([&] { copy_in_pieces(path("large.npz"), path("copy.npz"), 64); });
+  bool whole_fits = true;
+  try {
+    load_npz(path("large.npz"));
+  } catch (const std::bad_alloc&) {
+    whole_fits = false;
+  }
+  setrlimit(RLIMIT_AS, &before);
+  EXPECT_EQ(piecewise, "");
+  EXPECT_FALSE(whole_fits) << "control";
+  EXPECT_EQ(fs::file_size(path("copy.npz")), fs::file_size(path("large.npz")));
 }
 
 }  // namespace

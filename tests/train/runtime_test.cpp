@@ -6,9 +6,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <fstream>
+#include <string>
 
 #include "coset/base/error.h"
+#include "coset/compute/cpu_budget.h"
 
 namespace coset::train {
 namespace {
@@ -17,11 +20,24 @@ TEST(Runtime, SetsThreadsAndDeterminism) {
   EXPECT_EQ(start_runtime({.threads = 3}).threads, 3);
   EXPECT_EQ(at::get_num_threads(), 3);
   EXPECT_TRUE(at::globalContext().deterministicAlgorithms());
-  EXPECT_EQ(start_runtime().threads, available_cpus());
+  EXPECT_EQ(start_runtime().threads, compute::default_threads());
   EXPECT_THROW(start_runtime({.threads = -1}), Error);
   const Runtime bounded = start_runtime({.threads = 100'000});
   EXPECT_EQ(bounded.threads, most_threads());
   EXPECT_NE(bounded.warning.find("100000 threads were asked for"), std::string::npos) << bounded.warning;
+  at::set_num_threads(1);
+}
+
+TEST(Runtime, ThreadsFollowTheLimitOfOpenMPUnlessToldOtherwise) {
+  const char* before = std::getenv("OMP_THREAD_LIMIT");
+  const std::string kept = before == nullptr ? "" : before;
+  setenv("OMP_THREAD_LIMIT", "1", 1);
+  EXPECT_EQ(start_runtime().threads, 1);
+  EXPECT_EQ(start_runtime({.threads = 2}).threads, 2);
+  if (before == nullptr)
+    unsetenv("OMP_THREAD_LIMIT");
+  else
+    setenv("OMP_THREAD_LIMIT", kept.c_str(), 1);
   at::set_num_threads(1);
 }
 
