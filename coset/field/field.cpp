@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "coset/base/error.h"
+#include "coset/ops/array.h"
 #include "coset/rep/wigner_d.h"
 
 namespace coset::field {
@@ -44,9 +45,7 @@ Tensor mixed(const Tensor& block, std::int64_t axis, const Tensor& matrix) {
 }
 
 Tensor square_matrix(const double* entries, std::int64_t dim, const at::TensorOptions& options) {
-  return torch::tensor(at::ArrayRef<double>(entries, static_cast<std::size_t>(dim * dim)), at::kDouble)
-      .view({dim, dim})
-      .to(options);
+  return ops::real_tensor({entries, static_cast<std::size_t>(dim * dim)}).view({dim, dim}).to(options);
 }
 
 }  // namespace
@@ -109,7 +108,7 @@ Field Field::transform(std::span<const double, 9> R) const {
   for (std::size_t b = 0; b < type_.blocks().size(); ++b) {
     const rep::Irrep irrep = type_.irreps()[b].irrep;
     const std::vector<double> d = rep::wigner_d(irrep, R);
-    const Tensor D = torch::tensor(at::ArrayRef<double>(d), data_.options()).view({irrep.dim(), irrep.dim()});
+    const Tensor D = square_matrix(d.data(), irrep.dim(), data_.options());
     const Tensor moved = base_ == Base::pixels ? move_axes(R, 3, block(b)) : block(b);
     blocks.push_back(mixed(moved, axis() + 1, D).flatten(axis(), axis() + 1));
   }

@@ -11,7 +11,6 @@
 
 #include "coset/field/field.h"
 #include "coset/ops/torch.h"
-#include "coset/rep/irreps.h"
 
 namespace coset::field {
 
@@ -21,7 +20,7 @@ using NamedValues = std::map<std::string, Tensor>;
 enum class Action {
   invariant,  ///< does not move: charges, species, energies, logits
   position,   ///< R x + t on the last axis (3)
-  direction,  ///< irreps on the last axis: vectors "1o", forces, any "8x0e+4x1o"
+  direction,  ///< irreps of the field type on the last axis: vectors "1o", forces, any "8x0e+4x1o"
   cell,       ///< lattice vectors as rows: each row turns
   stress,     ///< (..., 3, 3): R s R^T
   image       ///< (B, channels, X...): pixels move, channels by the field type (coset/field/field.h)
@@ -35,8 +34,7 @@ struct Quantity {
   std::vector<std::string> shape;
   std::string unit = {};
   Action action = Action::invariant;
-  rep::Irreps irreps = {};  ///< of Action::direction
-  FieldType type = {};      ///< of Action::image
+  FieldType type = {};  ///< of Action::direction: irreps; of Action::image: fields of a grid
 };
 
 struct Signature {

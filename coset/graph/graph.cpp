@@ -3,16 +3,9 @@
 #include <algorithm>
 
 #include "coset/base/error.h"
+#include "coset/ops/array.h"
 
 namespace coset::graph {
-
-namespace {
-
-Tensor index_tensor(const std::vector<std::int64_t>& values) {
-  return torch::tensor(at::IntArrayRef(values.data(), values.size()), at::kLong);
-}
-
-}  // namespace
 
 Graph make_graph(std::int64_t num_nodes, const neighbour::NeighbourList& edges) {
   check(num_nodes >= 0, "[graph::make_graph] expected num_nodes >= 0; received ", num_nodes);
@@ -21,14 +14,14 @@ Graph make_graph(std::int64_t num_nodes, const neighbour::NeighbourList& edges) 
         edges.receiver.size(), ", ", edges.shift.size());
   Graph graph;
   graph.num_nodes = num_nodes;
-  graph.edges = ops::make_edges(num_nodes, index_tensor(edges.sender), index_tensor(edges.receiver));
+  graph.edges = ops::make_edges(num_nodes, ops::index_tensor(edges.sender), ops::index_tensor(edges.receiver));
   graph.graph_of_node = at::zeros({num_nodes}, at::kLong);
   const bool periodic = std::any_of(edges.shift.begin(), edges.shift.end(),
                                     [](const auto& s) { return s != std::array<std::int64_t, 3>{}; });
   if (periodic) {
     std::vector<std::int64_t> flat;
     for (const auto& s : edges.shift) flat.insert(flat.end(), s.begin(), s.end());
-    graph.shift = index_tensor(flat).view({-1, 3});
+    graph.shift = ops::index_tensor(flat).view({-1, 3});
   }
   return graph;
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "coset/base/error.h"
 #include "coset/io/array.h"
 
 namespace coset::io {

@@ -5,6 +5,7 @@
 
 #include "coset/base/error.h"
 #include "coset/model/image/measure.h"
+#include "coset/ops/array.h"
 
 namespace coset::model {
 
@@ -96,8 +97,8 @@ void ImageModel::set_statistics(const std::vector<double>& means, const std::vec
   check(means.size() == channels && deviations.size() == channels &&
             std::all_of(deviations.begin(), deviations.end(), [](double d) { return d > 0.0; }),
         "[model::ImageModel::set_statistics] expected ", channels, " means and positive deviations");
-  mean.copy_(torch::tensor(at::ArrayRef<double>(means)));
-  deviation.copy_(torch::tensor(at::ArrayRef<double>(deviations)));
+  mean.copy_(ops::real_tensor(means));
+  deviation.copy_(ops::real_tensor(deviations));
 }
 
 field::Field ImageModel::prepared(const Tensor& images) const {

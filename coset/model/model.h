@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "coset/base/error.h"
 #include "coset/base/settings.h"
 #include "coset/field/signature.h"
 #include "coset/nn/module.h"

@@ -116,7 +116,7 @@ Signature NBodyModel::signature() const {
                        .shape = vectors,
                        .unit = "length per unit time",
                        .action = Action::direction,
-                       .irreps = rep::Irreps("1o")},
+                       .type = rep::Irreps("1o")},
                       {.name = "charges", .shape = {"B", "n"}, .unit = "+-1"}};
   signature.outputs = {{.name = "positions",
                         .shape = vectors,

@@ -59,8 +59,9 @@ void Segnn::build_layers(const rep::Irreps& attribute) {
   for (std::int64_t i = 0; i < options_.layers; ++i) {
     std::shared_ptr<nn::MessageLayer> layer;
     if (is_convolution(options_.variant))
-      layer = std::make_shared<nn::SteerableConvMessage>(hidden_, attribute, options_.edge_scalars,
-                                                         options_.variant == SegnnVariant::se_nonlinear);
+      layer = std::make_shared<nn::SteerableConvMessage>(
+          hidden_, attribute, options_.edge_scalars,
+          options_.variant == SegnnVariant::se_nonlinear ? nn::ConvKernel::nonlinear : nn::ConvKernel::linear);
     else
       layer = std::make_shared<nn::SteerableMlpMessage>(
           nn::SteerableMlpMessage::Options{hidden_, attribute, options_.edge_scalars, options_.norm});

@@ -2,6 +2,7 @@
 
 #include "coset/base/error.h"
 #include "coset/nn/grid/fourier.h"
+#include "coset/ops/array.h"
 #include "coset/rep/fourier_s2.h"
 
 namespace coset::nn {
@@ -11,7 +12,7 @@ namespace {
 Tensor matrix(const std::vector<std::vector<double>>& rows) {
   std::vector<Tensor> list;
   list.reserve(rows.size());
-  for (const auto& row : rows) list.push_back(torch::tensor(at::ArrayRef<double>(row), at::kDouble));
+  for (const auto& row : rows) list.push_back(ops::real_tensor(row));
   return at::stack(list);
 }
 

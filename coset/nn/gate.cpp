@@ -1,6 +1,7 @@
 #include "coset/nn/gate.h"
 
 #include "coset/base/error.h"
+#include "coset/ops/array.h"
 #include "coset/ops/columns.h"
 
 namespace coset::nn {
@@ -52,11 +53,7 @@ Tensor sorted_columns(const rep::Irreps& concatenated) {
   std::vector<std::int64_t> columns;
   for (std::size_t b = 0; b < concatenated.size(); ++b)
     for (std::int64_t c = 0; c < concatenated[b].dim(); ++c) columns.push_back(starts[sorted.position[b]] + c);
-  return torch::tensor(at::IntArrayRef(columns), at::kLong);
-}
-
-Tensor index(const std::vector<std::int64_t>& numbers) {
-  return torch::tensor(at::IntArrayRef(numbers), at::kLong);
+  return ops::index_tensor(columns);
 }
 
 bool is_trivial(const field::FieldBlock& block) {
@@ -106,9 +103,9 @@ Gate::Gate(field::FieldType out, ops::Activation scalars) : in_(with_gates(out))
   for (std::int64_t k = 0; k < num_gates_; ++k) order.push_back(out_.channels() + k);
   order.insert(order.end(), others.begin(), others.end());
   trivial.insert(trivial.end(), others.begin(), others.end());
-  order_ = index(order);
-  gate_of_column_ = index(owner);
-  places_ = at::argsort(index(trivial));
+  order_ = ops::index_tensor(order);
+  gate_of_column_ = ops::index_tensor(owner);
+  places_ = at::argsort(ops::index_tensor(trivial));
 }
 
 Tensor Gate::activate_scalars(const Tensor& scalars, std::int64_t axis) const {

@@ -27,6 +27,14 @@ constexpr std::array<Pair, 10> kTypes{{{"f4", at::kFloat},
 
 }  // namespace
 
+Tensor real_tensor(std::span<const double> numbers) {
+  return torch::tensor(at::ArrayRef<double>(numbers.data(), numbers.size()), at::kDouble);
+}
+
+Tensor index_tensor(std::span<const std::int64_t> numbers) {
+  return torch::tensor(at::IntArrayRef(numbers.data(), numbers.size()), at::kLong);
+}
+
 io::Array to_array(const Tensor& tensor) {
   check(tensor.defined() && !tensor.is_meta(), "[ops::to_array] expected a tensor with values; received ",
         tensor.defined() ? "one on meta" : "none");

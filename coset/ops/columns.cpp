@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "coset/ops/array.h"
+
 namespace coset::ops {
 
 Tensor copy_of_column(const rep::Irreps& irreps) {
@@ -9,7 +11,7 @@ Tensor copy_of_column(const rep::Irreps& irreps) {
   std::int64_t copy = 0;
   for (const auto& block : irreps)
     for (std::int64_t u = 0; u < block.mul; ++u, ++copy) owner.insert(owner.end(), block.irrep.dim(), copy);
-  return torch::tensor(at::IntArrayRef(owner), at::kLong);
+  return index_tensor(owner);
 }
 
 Tensor scalar_columns(const rep::Irreps& irreps) {
@@ -18,7 +20,7 @@ Tensor scalar_columns(const rep::Irreps& irreps) {
   for (const auto& block : irreps)
     for (std::int64_t c = 0; c < block.dim(); ++c, ++column)
       if (block.irrep.is_scalar()) columns.push_back(column);
-  return torch::tensor(at::IntArrayRef(columns), at::kLong);
+  return index_tensor(columns);
 }
 
 Tensor spread_scalars(const Tensor& values, const Tensor& columns, std::int64_t width) {

@@ -1,6 +1,7 @@
 #include "coset/ops/edges.h"
 
 #include "coset/base/error.h"
+#include "coset/ops/array.h"
 #include "coset/ops/operands.h"
 
 namespace coset::ops {
@@ -9,10 +10,6 @@ namespace {
 
 std::span<const std::int64_t> view(const Tensor& index) {
   return {index.data_ptr<std::int64_t>(), static_cast<std::size_t>(index.size(0))};
-}
-
-Tensor index_tensor(const std::vector<std::int64_t>& values) {
-  return torch::tensor(at::IntArrayRef(values), at::kLong);
 }
 
 }  // namespace

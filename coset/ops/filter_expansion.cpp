@@ -1,5 +1,6 @@
 #include "coset/ops/filter_expansion.h"
 
+#include "coset/ops/array.h"
 #include "coset/ops/operands.h"
 #include "coset/ops/operation.h"
 
@@ -73,9 +74,8 @@ Tensor FilterExpansion::operator()(const Tensor& weight) const {
 Tensor expand_reference(const kernel::GroupConvPlan& plan, const Tensor& weight) {
   check_weight(plan, weight);
   const auto numbers = kernel::expansion_matrix(plan);
-  const Tensor matrix = torch::tensor(at::ArrayRef<double>(numbers), at::kDouble)
-                            .view({plan.n_out * plan.n_in * plan.taps, plan.pair_weights()})
-                            .to(weight.options());
+  const Tensor matrix =
+      real_tensor(numbers).view({plan.n_out * plan.n_in * plan.taps, plan.pair_weights()}).to(weight.options());
   const std::int64_t out = weight.size(0), in = weight.size(1);
   return at::matmul(weight, matrix.t())
       .view({out, in, plan.n_out, plan.n_in, plan.taps})

@@ -4,6 +4,7 @@
 
 #include "coset/base/error.h"
 #include "coset/compute/scatter.h"
+#include "coset/ops/array.h"
 #include "coset/ops/operands.h"
 #include "coset/ops/operation.h"
 
@@ -53,8 +54,7 @@ struct SegmentSum : KernelOperation<SegmentSum, Operation::Second::linear> {
 OperationPtr Gather::adjoint() const {
   const auto groups =
       compute::group_edges(num_rows, {index.data_ptr<std::int64_t>(), static_cast<std::size_t>(index.size(0))});
-  const auto tensor = [](const std::vector<std::int64_t>& v) { return torch::tensor(at::IntArrayRef(v), at::kLong); };
-  return c10::make_intrusive<SegmentSum>(tensor(groups.start), tensor(groups.edge));
+  return c10::make_intrusive<SegmentSum>(index_tensor(groups.start), index_tensor(groups.edge));
 }
 
 }  // namespace

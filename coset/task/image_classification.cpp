@@ -40,7 +40,7 @@ void measure(const data::ImageSet& set, std::vector<double>& mean, std::vector<d
 }
 
 Tensor labels_of(const data::ImageSet& set) {
-  return torch::tensor(at::IntArrayRef(set.labels), at::kLong);
+  return ops::index_tensor(set.labels);
 }
 
 /// (N, H, W, C) bytes, sharing the set's memory: the set must outlive the tensor.
@@ -155,7 +155,7 @@ class ImageTask : public Task {
     const data::ImageSet& set = splits_.train;
     const Tensor images =
         torch::from_blob(pixels.data(), {count, set.height, set.width, set.channels}, at::kFloat).clone();
-    const Tensor index = torch::tensor(at::IntArrayRef(batch.data(), batch.size()), at::kLong);
+    const Tensor index = ops::index_tensor(batch);
     const Tensor logits = model().forward({{"images", images_of(images)}}).at("logits");
     return at::cross_entropy_loss(logits, train_labels_.index_select(0, index));
   }

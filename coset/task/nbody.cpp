@@ -6,6 +6,7 @@
 #include "coset/base/error.h"
 #include "coset/data/nbody.h"
 #include "coset/data/nbody_file.h"
+#include "coset/ops/array.h"
 #include "coset/report/trajectories.h"
 
 namespace coset::task {
@@ -20,7 +21,7 @@ std::int64_t whole(std::int64_t value) {
 }
 
 Tensor float_tensor(const std::vector<double>& values, at::IntArrayRef shape) {
-  return torch::tensor(at::ArrayRef<double>(values), at::kDouble).to(at::kFloat).view(shape);
+  return ops::real_tensor(values).to(at::kFloat).view(shape);
 }
 
 std::vector<double> flat(const Tensor& tensor) {
@@ -63,7 +64,7 @@ class NBodyTask : public Task {
   model::NamedValues example() override { return first_tests(8); }
 
   Tensor loss(std::span<const std::int64_t> batch, std::int64_t) override {
-    const Tensor index = torch::tensor(at::IntArrayRef(batch.data(), batch.size()), at::kLong);
+    const Tensor index = ops::index_tensor(batch);
     return at::mse_loss(model().forward(take(train_.input, index)).at("positions"),
                         train_.target.index_select(0, index));
   }

@@ -1,3 +1,4 @@
+#include "coset/ops/array.h"
 #include "coset/verify/certificate.h"
 
 #include <fmt/format.h>
@@ -45,8 +46,8 @@ bool turns(const Quantity& quantity) {
 
 Tensor rotate(const Quantity& quantity, const Tensor& x, const Matrix& matrix) {
   if (!turns(quantity)) return x;
-  if (quantity.action == Action::direction) return field::Field(quantity.irreps, x).transform(matrix).data();
-  const Tensor R = torch::tensor(at::ArrayRef<double>(matrix.data(), 9), at::kDouble).view({3, 3}).to(x.scalar_type());
+  if (quantity.action == Action::direction) return field::Field(quantity.type, x).transform(matrix).data();
+  const Tensor R = ops::real_tensor(matrix).view({3, 3}).to(x.scalar_type());
   const Tensor rows = at::matmul(x, R.t());
   return quantity.action == Action::stress ? at::matmul(R, rows) : rows;
 }
@@ -72,7 +73,7 @@ Tensor random_order(NumpyRandom& random, std::int64_t n) {
   do {
     order = random.permutation(n);
   } while (std::is_sorted(order.begin(), order.end()));
-  return torch::tensor(at::IntArrayRef(order), at::kLong);
+  return ops::index_tensor(order);
 }
 
 Tensor reordered(const Quantity& quantity, Tensor x, const std::string& symbol, const Tensor& order) {
@@ -199,7 +200,7 @@ class Precision {
   /// moving the input by its last digit at t moves the output, a few times over.
   double translated(const std::array<double, 3>& shift, std::int64_t n, double tolerance) const {
     const auto type = example_.at(position_input()).scalar_type();
-    const Tensor t = torch::tensor(at::ArrayRef<double>(shift.data(), 3), at::kDouble).to(type);
+    const Tensor t = ops::real_tensor(shift).to(type);
     const double digit = (type == at::kDouble ? 0x1p-52 : 0x1p-23) * t.abs().max().item<double>();
     const auto placed = [](const Tensor& vector) {
       return [vector](const Quantity& q, const Tensor& x) { return q.action == Action::position ? x + vector : x; };

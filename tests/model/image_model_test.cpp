@@ -309,6 +309,20 @@ TEST(ImageModel, FilesHoldWhatWasLeftOpen) {
   std::filesystem::remove(path);
 }
 
+// One image gives the dense head one value a feature: LibTorch would leave NaN in the running variance.
+TEST(ImageModel, ADenseHeadRefusesTheStatisticsOfOneImage) {
+  at::manual_seed(4);
+  ImageModelOptions options = named("bspline");
+  options.width = 2;
+  ImageModel model(options);
+  model.train();
+  const std::string said = io::error_of([&] { model.forward(pictures(1, 1)); });
+  EXPECT_EQ(said.find("[model::DenseHead] expected two or more values a field in train mode"), 0U) << said;
+  for (const Tensor& buffer : model.buffers()) EXPECT_TRUE(buffer.isfinite().all().item<bool>());
+  model.eval();
+  EXPECT_TRUE(model.forward(pictures(1, 1)).isfinite().all().item<bool>());
+}
+
 TEST(ImageModel, RefusesWhatDoesNotFit) {
   EXPECT_NE(io::error_of([] { build_network(named("p4cn")); }).find("did you mean 'p4cnn'"), std::string::npos);
   EXPECT_THROW(ImageModel(with(named("p4cnn"), "r+:4")), Error);

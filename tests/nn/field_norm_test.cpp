@@ -3,6 +3,7 @@
 
 #include "coset/nn/grid/normalization.h"
 #include "coset/verify/equivariance.h"
+#include "tests/io/scratch.h"
 #include "tests/laws/regular_laws.h"
 
 namespace coset::nn {
@@ -98,6 +99,34 @@ TEST(FieldNorm, BatchNormIsItsFormulaAndGathersStatistics) {
     return Statistics{of_block(norm.running_mean, first, fields), of_block(norm.running_variance, first, fields)};
   });
   EXPECT_LE(verify::relative_error(norm.forward(f).data(), evaluated), laws::kAlgebra);
+}
+
+// LibTorch divides by n - 1 = 0 and leaves NaN in the running variance (pytorch issue 7716).
+TEST(FieldNorm, BatchStatisticsOfOneValueAreRefused) {
+  const auto c4 = field::shared_grid("c4");
+  const FieldType scalars = FieldType::trivial(c4, 3);
+  FieldBatchNorm norm(scalars);
+  const std::string said = io::error_of([&] { norm.forward({scalars, at::randn({1, 3, 1, 1})}); });
+  EXPECT_EQ(said.find("[nn::FieldBatchNorm] expected two or more values a field in train mode"), 0U) << said;
+  EXPECT_TRUE(at::equal(norm.running_mean, at::zeros({3}))) << "nothing moved";
+  EXPECT_TRUE(at::equal(norm.running_variance, at::ones({3})));
+  norm.forward({scalars, at::randn({2, 3, 1, 1})});
+  norm.forward({scalars, at::randn({1, 3, 1, 2})});
+  norm.eval();
+  EXPECT_TRUE(norm.forward({scalars, at::randn({1, 3, 1, 1})}).data().isfinite().all().item<bool>());
+  FieldBatchNorm regular(FieldType::regular(c4, 2));  // four values an orientation
+  regular.forward({FieldType::regular(c4, 2), at::randn({1, 8, 1, 1})});
+  EXPECT_TRUE(regular.running_variance.isfinite().all().item<bool>());
+}
+
+TEST(FieldNorm, AnEmptyBatchMovesNoStatistics) {
+  const FieldType type = mixed_type();
+  auto norm = random_norm<FieldBatchNorm>(type);
+  const Field f = random_field(type, 2);
+  const Tensor mean = norm.running_mean.clone(), variance = norm.running_variance.clone();
+  EXPECT_EQ(norm.forward({type, f.data().narrow(0, 0, 0)}).data().size(0), 0);
+  EXPECT_TRUE(at::equal(norm.running_mean, mean));
+  EXPECT_TRUE(at::equal(norm.running_variance, variance));
 }
 
 }  // namespace

@@ -105,7 +105,7 @@ Built instance_norm() {
 }
 
 Built dropout(const FieldType& in) {
-  const auto layer = std::make_shared<nn::Dropout>(0.3, in.on_grid());
+  const auto layer = std::make_shared<nn::Dropout>(0.3, in.on_grid() ? nn::DropoutUnit::map : nn::DropoutUnit::point);
   const auto run = [layer](const Field& f) {
     at::manual_seed(2);  // the same coins for both ways round the square
     return layer->forward(f);
@@ -132,7 +132,7 @@ const kernel::FibreSplines kTurns = kernel::dense_rotations(*kC4, 4);
 INSTANTIATE_TEST_SUITE_P(
     Irreps, LayerLaws,
     ::testing::Values(
-        LayerCase{"Linear", [] { return made<nn::Linear>(kMixed, kMixed, kMixed, true); }},
+        LayerCase{"Linear", [] { return made<nn::Linear>(kMixed, kMixed, kMixed, nn::LinearOptions{.biases = true}); }},
         LayerCase{"TensorProduct",
                   [] { return squared<nn::FullyConnectedTensorProduct>(kMixed, kMixed, kMixed, kHidden); }},
         LayerCase{"O3TensorProduct", [] { return squared<nn::O3TensorProduct>(kHidden, kHidden, kHidden, kHidden); }},
@@ -174,14 +174,14 @@ INSTANTIATE_TEST_SUITE_P(
                   .build =
                       [] {
                         return messages<nn::SteerableConvMessage>(kHidden, Irreps::spherical_harmonics(1),
-                                                                  Irreps("1x0e"), false);
+                                                                  Irreps("1x0e"), nn::ConvKernel::linear);
                       },
                   .any_rows = false},
         LayerCase{.name = "ConvMessageNonlinear",
                   .build =
                       [] {
                         return messages<nn::SteerableConvMessage>(kHidden, Irreps::spherical_harmonics(1),
-                                                                  Irreps("1x0e"), true);
+                                                                  Irreps("1x0e"), nn::ConvKernel::nonlinear);
                       },
                   .any_rows = false},
         LayerCase{.name = "TensorProductConv", .build = product_conv, .any_rows = false}),

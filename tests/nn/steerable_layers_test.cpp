@@ -12,6 +12,7 @@
 #include "coset/verify/equivariance.h"
 #include "coset/verify/gradient_check.h"
 #include "tests/golden/tensors.h"
+#include "tests/io/scratch.h"
 #include "tests/laws/tolerance.h"
 
 namespace coset::nn {
@@ -39,7 +40,7 @@ void expect_equivariant(const Layer& layer, const field::FieldType& in) {
 }
 
 TEST(Linear, MatchesE3nn) {
-  Linear linear(Irreps("4x0e+3x1o+2x0e+2x2e"), Irreps("5x0e+2x1o+3x2e+1x0o"), true);
+  Linear linear(Irreps("4x0e+3x1o+2x0e+2x2e"), Irreps("5x0e+2x1o+3x2e+1x0o"), {.biases = true});
   linear.to(at::kDouble);
   torch::NoGradGuard guard;
   linear.weight.copy_(layers()("linear_w"));
@@ -50,7 +51,7 @@ TEST(Linear, MatchesE3nn) {
 }
 
 TEST(Linear, EveryScalarBlockHasItsBiases) {
-  Linear linear(Irreps("1x0e+1x1o"), Irreps("2x0e+1x1o+1x0o+3x0e"), true);
+  Linear linear(Irreps("1x0e+1x1o"), Irreps("2x0e+1x1o+1x0o+3x0e"), {.biases = true});
   torch::NoGradGuard guard;
   linear.bias.copy_(at::arange(1, 6));
   const Tensor y = linear.forward({linear.in(), at::zeros({1, 4})}).data()[0];
@@ -170,6 +171,19 @@ TEST(BatchNorm, MatchesE3nnInEveryReduction) {
       expect_close(layer.forward({irreps, x}).data().view({16, -1}), layers()(key + "_eval_out"));
       expect_equivariant([&](const Field& v) { return layer.forward(v); }, irreps);
     }
+}
+
+TEST(BatchNorm, StatisticsOfOneValueAreRefused) {
+  const Irreps mixed("2x0e+1x1o"), vectors("3x1o");
+  BatchNorm layer(mixed), directions(vectors);
+  const std::string said = io::error_of([&] { layer.forward({mixed, at::randn({1, 5})}); });
+  EXPECT_EQ(said.find("[nn::BatchNorm] expected two or more values a field in train mode"), 0U) << said;
+  EXPECT_TRUE(at::equal(layer.running_variance, at::ones({3}))) << "nothing moved";
+  layer.forward({mixed, at::randn({1, 2, 5})});
+  directions.forward({vectors, at::randn({1, 9})});  // three components have a mean square
+  EXPECT_TRUE(directions.running_variance.isfinite().all().item<bool>());
+  layer.eval();
+  layer.forward({mixed, at::randn({1, 5})});
 }
 
 TEST(InstanceNorm, EachGraphAlone) {

@@ -85,7 +85,7 @@ TEST(TensorProductConv, IsTheSumOfItsMessages) {
   EXPECT_EQ(layer.out().to_string(), "7x0e+10x1o+3x1e+7x2e");
   const Field x{in, at::randn({8, in.dim()}, at::kDouble)};
   const Field z = layer.forward(x, m.graph, m.attributes.edge, m.distance);
-  TensorProduct product(layer.plan(), false);
+  TensorProduct product(layer.plan(), ProductWeights::external);
   RadialEmbedding radial({.hidden = {16}}, layer.plan().weight_numel);
   radial.to(at::kDouble);
   {

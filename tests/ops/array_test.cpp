@@ -24,6 +24,21 @@ TEST(Array, EveryElementTypeComesBackBitForBit) {
   EXPECT_TRUE(at::equal(to_tensor(to_array(turned)), turned));
 }
 
+TEST(Array, CopiesPlainNumbers) {
+  std::vector<double> reals{0.1, -2.0};
+  std::vector<std::int64_t> places{1'000'000'007, 0, -1};
+  const Tensor real = real_tensor(reals), index = index_tensor(places);
+  EXPECT_EQ(real.scalar_type(), at::kDouble);
+  EXPECT_EQ(index.scalar_type(), at::kLong);
+  const double first = reals[0];
+  reals[0] = 5.0, places[0] = 5;
+  EXPECT_EQ(real[0].item<double>(), first);
+  EXPECT_EQ(index[0].item<std::int64_t>(), 1'000'000'007);
+  EXPECT_EQ(index.size(0), 3);
+  EXPECT_EQ(real_tensor({}).size(0), 0);
+  EXPECT_EQ(index_tensor({}).size(0), 0);
+}
+
 TEST(Array, RefusesWhatHasNoCounterpart) {
   EXPECT_THROW(to_array(at::zeros({2}, at::kComplexFloat)), Error);
   io::Array array = to_array(at::zeros({2}, at::kLong));

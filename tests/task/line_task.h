@@ -1,6 +1,7 @@
 /// The smallest task there is: y = a x + b from points on a line, and the model that learns it.
 #pragma once
 
+#include "coset/ops/array.h"
 #include "coset/task/run.h"
 
 namespace coset::task {
@@ -29,7 +30,7 @@ struct LineTask : Task {
   std::int64_t examples() const override { return x.size(0); }
   model::NamedValues example() override { return {{"x", x.narrow(0, 0, 4)}}; }
   Tensor loss(std::span<const std::int64_t> batch, std::int64_t) override {
-    const Tensor index = torch::tensor(at::IntArrayRef(batch.data(), batch.size()), at::kLong);
+    const Tensor index = ops::index_tensor(batch);
     return at::mse_loss(model().forward({{"x", x.index_select(0, index)}}).at("y"), y.index_select(0, index));
   }
   train::Metrics evaluate(train::Split) override {

@@ -17,7 +17,7 @@ using field::Signature;
 Signature clouds() {
   Signature signature;
   signature.inputs = {{.name = "x", .shape = {"B", "n", "3"}, .action = Action::position},
-                      {.name = "v", .shape = {"B", "n", "3"}, .action = Action::direction, .irreps = rep::Irreps("1o")},
+                      {.name = "v", .shape = {"B", "n", "3"}, .action = Action::direction, .type = rep::Irreps("1o")},
                       {.name = "q", .shape = {"B", "n"}}};
   signature.outputs = {{.name = "x", .shape = {"B", "n", "3"}, .action = Action::position},
                        {.name = "energy", .shape = {"B"}}};
@@ -129,10 +129,9 @@ TEST(Certificate, SaysWhatItDidNotCheck) {
 TEST(Certificate, CellsStressesAndIrrepsTurnToo) {
   Signature signature;
   signature.inputs = {{.name = "cell", .shape = {"B", "3", "3"}, .action = Action::cell},
-                      {.name = "f", .shape = {"B", "6"}, .action = Action::direction, .irreps = rep::Irreps("1o+1e")}};
-  signature.outputs = {
-      {.name = "stress", .shape = {"B", "3", "3"}, .action = Action::stress},
-      {.name = "torque", .shape = {"B", "3"}, .action = Action::direction, .irreps = rep::Irreps("1e")}};
+                      {.name = "f", .shape = {"B", "6"}, .action = Action::direction, .type = rep::Irreps("1o+1e")}};
+  signature.outputs = {{.name = "stress", .shape = {"B", "3", "3"}, .action = Action::stress},
+                       {.name = "torque", .shape = {"B", "3"}, .action = Action::direction, .type = rep::Irreps("1e")}};
   signature.rotations = signature.reflections = true;
   const NamedValues values{{"cell", at::randn({2, 3, 3})}, {"f", at::randn({2, 6})}};
   const auto map = [](bool polar) {

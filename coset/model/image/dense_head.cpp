@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "coset/nn/batch_statistics.h"
+
 namespace coset::model {
 
 DenseHead::DenseHead(std::int64_t features, std::int64_t classes, const DenseHeadOptions& options) : options_(options) {
@@ -26,6 +28,7 @@ DenseHead::DenseHead(std::int64_t features, std::int64_t classes, const DenseHea
 }
 
 Tensor DenseHead::forward(const Tensor& features) {
+  if (is_training() && layers_.size() > 1) nn::expect_statistics("model::DenseHead", features.size(0));
   Tensor x = features;
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     const Layer& layer = layers_[i];

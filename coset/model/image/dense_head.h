@@ -18,7 +18,7 @@ struct DenseHeadOptions {
 class DenseHead : public torch::nn::Module {
  public:
   DenseHead(std::int64_t features, std::int64_t classes, const DenseHeadOptions& options);
-  /// (B, features) -> (B, classes)
+  /// (B, features) -> (B, classes). @throws coset::Error in train mode when B = 1 and there are hidden layers
   Tensor forward(const Tensor& features);
 
  private:

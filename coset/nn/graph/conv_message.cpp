@@ -9,9 +9,10 @@ namespace coset::nn {
 using field::Field;
 
 SteerableConvMessage::SteerableConvMessage(const rep::Irreps& hidden, const rep::Irreps& attribute,
-                                           const rep::Irreps& edge_scalars, bool nonlinear)
+                                           const rep::Irreps& edge_scalars, ConvKernel kernel)
     : hidden_(hidden), pair_(hidden + hidden + edge_scalars) {
   const rep::Irreps& pair = pair_.irreps();
+  const bool nonlinear = kernel == ConvKernel::nonlinear;
   gate_ = register_module("gate", make_swish_gate(hidden));
   if (nonlinear) inner_ = register_module("inner", std::make_shared<O3TensorProductGate>(pair, attribute, hidden));
   kernel_ = register_module(

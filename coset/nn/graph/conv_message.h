@@ -8,15 +8,19 @@
 
 namespace coset::nn {
 
+enum class ConvKernel {
+  linear,    ///< one attribute-conditioned linear map: a steerable group convolution
+  nonlinear  ///< a gated one followed by a linear one
+};
+
 /// f_i' = instance_norm(f_i + gate(sum_j K(f_i + f_j + e_ij; a_ij)))
 ///
-/// K is one attribute-conditioned linear map (linear: a steerable group convolution) or a gated one followed by a
-/// linear one (non-linear). The gate acts after the sum. Source: Brandstetter et al., ICLR 2022, section 4 (SE_linear,
+/// K is a ConvKernel. The gate acts after the sum. Source: Brandstetter et al., ICLR 2022, section 4 (SE_linear,
 /// SE_non-linear). A linear K is not evaluated edge by edge: its channels are mixed once per node (ops::MixedConv).
 class SteerableConvMessage : public MessageLayer {
  public:
   SteerableConvMessage(const rep::Irreps& hidden, const rep::Irreps& attribute, const rep::Irreps& edge_scalars,
-                       bool nonlinear);
+                       ConvKernel kernel);
 
   field::Field forward(const field::Field& f, const graph::Graph& graph, const Attributes& attributes,
                        const Tensor& edge_scalars) override;

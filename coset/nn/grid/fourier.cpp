@@ -1,6 +1,7 @@
 #include "coset/nn/grid/fourier.h"
 
 #include "coset/base/error.h"
+#include "coset/ops/array.h"
 
 namespace coset::nn {
 namespace {
@@ -26,7 +27,7 @@ FourierBasis fourier_basis(const group::GroupGrid& group, std::int64_t max_frequ
   const auto found = rep::decompose(group, rep::regular_representation(group));
   std::vector<rep::GridRepresentation> kept;
   std::vector<Tensor> rows;
-  const Tensor matrix = torch::tensor(at::ArrayRef<double>(found.matrix), at::kDouble).view({group.size, group.size});
+  const Tensor matrix = ops::real_tensor(found.matrix).view({group.size, group.size});
   std::int64_t row = 0;
   for (const auto& irrep : found.irreps) {
     std::int64_t frequency = 0;  // from its name "irrep(k)": the only place it is written

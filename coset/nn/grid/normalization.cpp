@@ -1,6 +1,7 @@
 #include "coset/nn/grid/normalization.h"
 
 #include "coset/base/error.h"
+#include "coset/nn/batch_statistics.h"
 #include "coset/nn/grid/grid_conv.h"
 
 namespace coset::nn {
@@ -70,6 +71,10 @@ FieldBatchNorm::FieldBatchNorm(field::FieldType type, const FieldNormOptions& op
 
 field::Field FieldBatchNorm::forward(const field::Field& f) {
   field::expect_type("nn::FieldBatchNorm", type_, f);
+  const bool use_batch = is_training() && f.data().numel() > 0;
+  // before any running value changes
+  for (std::size_t i = 0; use_batch && i < type_.blocks().size(); ++i)
+    expect_statistics("nn::FieldBatchNorm", f.data().numel() / type_.channels() * type_.blocks()[i].rep.dim);
   std::vector<Tensor> blocks;
   std::int64_t first = 0;
   for (std::size_t i = 0; i < type_.blocks().size(); ++i) {
@@ -83,7 +88,7 @@ field::Field FieldBatchNorm::forward(const field::Field& f) {
                            .view(block.sizes()));
     } else {
       Tensor square = variance;
-      if (is_training()) {
+      if (use_batch) {
         square = block.square().flatten(2).mean(at::IntArrayRef{0, 2});
         at::NoGradGuard no_grad;
         variance.mul_(1.0 - options_.momentum).add_(square, options_.momentum);

@@ -36,7 +36,8 @@ class FieldNorm : public torch::nn::Module {
   FieldNormOptions options_;
 };
 
-/// Statistics of a field over batch, fibre and space; running values in eval mode.
+/// Statistics of a field over batch, fibre and space; running values in eval mode, and for a batch of nothing.
+/// forward: @throws coset::Error in train mode when a field has one value in all, which has no variance
 class FieldBatchNorm : public FieldNorm {
  public:
   explicit FieldBatchNorm(field::FieldType type, const FieldNormOptions& options = {});

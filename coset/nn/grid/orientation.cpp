@@ -1,6 +1,7 @@
 #include "coset/nn/grid/orientation.h"
 
 #include "coset/base/error.h"
+#include "coset/ops/array.h"
 
 namespace coset::nn {
 
@@ -45,7 +46,7 @@ Field restrict_group(const Field& f, field::GridPtr subgroup) {
       taken[static_cast<std::size_t>(order.back())] = true;
     }
   }
-  const Tensor moved = f.fibres().index_select(2, torch::tensor(at::ArrayRef<std::int64_t>(order), at::kLong));
+  const Tensor moved = f.fibres().index_select(2, ops::index_tensor(order));
   const std::int64_t fields = kind.fields * (group.size / subgroup->size);
   return {FieldType::regular(std::move(subgroup), fields), moved.flatten(1, 2)};
 }

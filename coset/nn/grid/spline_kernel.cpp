@@ -4,6 +4,7 @@
 #include <numbers>
 
 #include "coset/base/error.h"
+#include "coset/ops/array.h"
 
 namespace coset::nn {
 namespace {
@@ -32,8 +33,8 @@ Tensor quadratic_spline(const Tensor& x) {
   return at::where(a < 0.5, 0.75 - x.square(), outer);
 }
 
-Tensor to_tensor(const std::vector<double>& numbers, at::IntArrayRef shape) {
-  return torch::tensor(at::ArrayRef<double>(numbers), at::kDouble).view(shape).to(at::kFloat);
+Tensor float_tensor(const std::vector<double>& numbers, at::IntArrayRef shape) {
+  return ops::real_tensor(numbers).view(shape).to(at::kFloat);
 }
 
 /// A buffer's first values, or new ones of the element type that it has by now.
@@ -67,7 +68,7 @@ DeformableKernel::DeformableKernel(const field::GridPtr& grid, std::optional<ker
 void DeformableKernel::attach(torch::nn::Module& owner, const FieldType& in, const FieldType& out) {
   SplineKernel::attach(owner, in, out);
   const std::int64_t space = grid_->space;
-  centres = owner.register_parameter("centres", to_tensor(spatial_.centres, {spatial_.count(grid_->space), space}));
+  centres = owner.register_parameter("centres", float_tensor(spatial_.centres, {spatial_.count(grid_->space), space}));
   if (const Tensor start = first_fibre_centres(); start.defined())
     fibre_centres = owner.register_parameter("fibre_centres", start);
   tabulate(*grid_, &owner);
@@ -90,7 +91,7 @@ Tensor DeformableKernel::first_fibre_centres() {
   std::vector<double> start;
   for (std::int64_t b = 0; b < fibre.centres.size; ++b)
     coordinates(group::log_coordinates(space, fibre.centres.matrix(b)), start);
-  return to_tensor(start, {fibre.centres.size, static_cast<std::int64_t>(fibre_widths_.size())});
+  return float_tensor(start, {fibre.centres.size, static_cast<std::int64_t>(fibre_widths_.size())});
 }
 
 /// Appends what the splines along H depend on.
@@ -102,13 +103,13 @@ void DeformableKernel::coordinates(const group::LogCoordinates& u, std::vector<d
 /// Everything that depends on the grid and on no parameter; `owner` the first time.
 void DeformableKernel::tabulate(const group::GroupGrid& grid, torch::nn::Module* owner) {
   hold(owner, "cells", cells_,
-       to_tensor(kernel::pulled_back_cells(grid, size()), {plan().n_out, plan().taps, grid.space}));
+       float_tensor(kernel::pulled_back_cells(grid, size()), {plan().n_out, plan().taps, grid.space}));
   if (fibre_centres.defined()) return tabulate_fibre(grid, owner);
   auto factor = plan().fibre;
   const auto per_copy = plan().n_in * plan().fibre_basis;
   for (std::size_t k = 0; k < factor.size(); ++k)
     factor[k] /= std::abs(grid.determinant(static_cast<std::int64_t>(k) / per_copy));
-  hold(owner, "fibre", fibre_, to_tensor(factor, {plan().n_out, plan().n_in, plan().fibre_basis}));
+  hold(owner, "fibre", fibre_, float_tensor(factor, {plan().n_out, plan().n_in, plan().fibre_basis}));
 }
 
 void DeformableKernel::tabulate_fibre(const group::GroupGrid& grid, torch::nn::Module* owner) {
@@ -126,8 +127,8 @@ void DeformableKernel::tabulate_fibre(const group::GroupGrid& grid, torch::nn::M
             component != u.component ? 0.0 : grid.haar[static_cast<std::size_t>(q)] / std::abs(grid.determinant(r)));
     }
   const auto axes = static_cast<std::int64_t>(fibre_widths_.size());
-  hold(owner, "relative", relative_, to_tensor(relative, {grid.size, grid.size, axes}));
-  hold(owner, "weight_on_h", weight_on_h_, to_tensor(weights, {grid.size, grid.size, centres_on_h.size}));
+  hold(owner, "relative", relative_, float_tensor(relative, {grid.size, grid.size, axes}));
+  hold(owner, "weight_on_h", weight_on_h_, float_tensor(weights, {grid.size, grid.size, centres_on_h.size}));
 }
 
 Tensor DeformableKernel::fibre_factor() const {

@@ -4,7 +4,7 @@
 
 namespace coset::nn {
 
-Linear::Linear(rep::Irreps from, rep::Irreps to, bool biases) : in_(std::move(from)), out_(std::move(to)) {
+Linear::Linear(rep::Irreps from, rep::Irreps to, LinearOptions options) : in_(std::move(from)), out_(std::move(to)) {
   const rep::Irreps &in = in_.irreps(), &out = out_.irreps();
   std::int64_t numel = 0;
   for (std::size_t i = 0; i < in.size(); ++i)
@@ -14,7 +14,7 @@ Linear::Linear(rep::Irreps from, rep::Irreps to, bool biases) : in_(std::move(fr
         numel += in[i].mul * out[o].mul;
       }
   weight = register_parameter("weight", at::randn({numel}));
-  if (biases) bias = register_parameter("bias", at::zeros({out.count({0, 1})}));
+  if (options.biases) bias = register_parameter("bias", at::zeros({out.count({0, 1})}));
 }
 
 Tensor Linear::block(const Tensor& x, std::size_t out) const {

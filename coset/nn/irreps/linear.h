@@ -8,6 +8,10 @@
 
 namespace coset::nn {
 
+struct LinearOptions {
+  bool biases = false;  ///< a trainable number per 0e output copy
+};
+
 /// z_w = n^{-1/2} sum_u W_uw x_u (+ b_w for 0e), for every pair of input and output blocks of one irrep.
 ///
 /// n is the number of input copies summed over all blocks that reach the output block (path normalisation "element").
@@ -15,7 +19,7 @@ namespace coset::nn {
 /// `bias` holds one number per 0e output copy, zero at first. Source: e3nn.o3.Linear.
 class Linear : public torch::nn::Module {
  public:
-  Linear(rep::Irreps in, rep::Irreps out, bool biases = false);
+  Linear(rep::Irreps in, rep::Irreps out, LinearOptions options = {});
 
   /// (..., in.dim) -> (..., out.dim). @throws coset::Error on other irreps
   field::Field forward(const field::Field& x) const;

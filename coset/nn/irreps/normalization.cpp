@@ -1,6 +1,7 @@
 #include "coset/nn/irreps/normalization.h"
 
 #include "coset/base/error.h"
+#include "coset/nn/batch_statistics.h"
 #include "coset/ops/columns.h"
 
 namespace coset::nn {
@@ -45,6 +46,7 @@ Field BatchNorm::forward(const Field& input) {
   for (std::int64_t axis = 1; axis + 1 < input.data().dim(); ++axis) samples *= input.data().size(axis);
   Tensor x = input.data().reshape({batch, samples, irreps.dim()});  // (B, S, D)
   const bool use_batch = is_training() && x.numel() > 0;
+  if (use_batch && running_mean.numel() > 0) expect_statistics("nn::BatchNorm", batch * samples);
   const auto blend = [&](Tensor& running, const Tensor& now) {
     torch::NoGradGuard guard;
     running.mul_(1 - options_.momentum).add_(now.detach(), options_.momentum);

@@ -22,6 +22,7 @@ struct NormalizationOptions {
 /// summed) square, population variance. Eval mode uses the running values. 0o gets neither mean nor bias.
 /// Input (B, ..., D): the axes between are samples of one instance; reduce = max takes the largest of them before the
 /// mean over B. Source: e3nn.nn.BatchNorm.
+/// forward: @throws coset::Error in train mode when a 0e copy has one value in all, whose variance is zero
 class BatchNorm : public torch::nn::Module {
  public:
   BatchNorm(rep::Irreps irreps, NormalizationOptions options = {});

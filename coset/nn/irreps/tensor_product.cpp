@@ -4,12 +4,13 @@
 
 namespace coset::nn {
 
-TensorProduct::TensorProduct(rep::TensorProductPlan plan, bool internal_weights)
+TensorProduct::TensorProduct(rep::TensorProductPlan plan, ProductWeights weights)
     : product_(ops::make_product(std::move(plan))),
       in1_(this->plan().in1),
       in2_(this->plan().in2),
       out_(this->plan().out) {
-  if (internal_weights) weight = register_parameter("weight", at::randn({this->plan().weight_numel}));
+  if (weights == ProductWeights::internal)
+    weight = register_parameter("weight", at::randn({this->plan().weight_numel}));
 }
 
 field::Field TensorProduct::forward(const field::Field& x, const field::Field& y) const {

@@ -7,10 +7,15 @@
 
 namespace coset::nn {
 
+enum class ProductWeights {
+  internal,  ///< the layer's own parameters, one set for all rows
+  external   ///< an argument of forward
+};
+
 /// e3nn.o3.TensorProduct with internal weights: any plan; `weight` (weight_numel) starts as N(0, 1).
 class TensorProduct : public torch::nn::Module {
  public:
-  explicit TensorProduct(rep::TensorProductPlan plan, bool internal_weights = true);
+  explicit TensorProduct(rep::TensorProductPlan plan, ProductWeights weights = ProductWeights::internal);
 
   /// With internal weights. x, y: the same number of rows.
   /// @throws coset::Error without internal weights, or on other irreps
