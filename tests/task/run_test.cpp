@@ -73,7 +73,7 @@ TEST_F(Run, FaultsInItsConfigurationAreNamed) {
   };
   for (const auto& [from, to, expected] : {std::tuple{"task: \"line\"", "task: \"lime\"", "did you mean 'line'?"},
                                            {"task: \"line\"", "tusk: \"line\"", "expected the key task"},
-                                           {"model: \"thick\"", "model: \"thic\"", "did you mean 'thick'?"},
+                                           {"model: \"thick\"", "model: \"tick\"", "did you mean 'thick'?"},
                                            {"points: 40", "points: 4", "for 'points'; received '4'"}}) {
     const std::string found = message(from, to);
     EXPECT_NE(found.find("config.yaml"), std::string::npos) << found;

@@ -37,7 +37,7 @@ TEST(Rows, ARowOfTheProgramStandsBesideTheLibrarys) {
   EXPECT_NE(error_of([] { row("lime"); }).find("did you mean 'line'?"), std::string::npos);
   EXPECT_NE(error_of([&] { add_row(line); }).find("there is a task named 'line' already"), std::string::npos);
   EXPECT_NE(error_of([] { add_row(Row()); }).find("expected a name, a model and make"), std::string::npos);
-  EXPECT_NE(error_of([&] { choice(line, "thic"); }).find("did you mean 'thick'?"), std::string::npos);
+  EXPECT_NE(error_of([&] { choice(line, "tick"); }).find("did you mean 'thick'?"), std::string::npos);
 }
 
 TEST(Rows, AChoiceDecidesOptionsAndMovesDefaults) {
