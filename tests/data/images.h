@@ -3,6 +3,7 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <fstream>
 #include <string>
@@ -31,13 +32,13 @@ inline void write_gzip(const std::string& path, const std::vector<std::uint8_t>&
   gzclose(file);
 }
 
-/// Picture i of class i % classes: a bar from the centre to the right whose length and grey tell the class.
+/// Picture i of class i % classes: a bar from the centre to the right (as far as the picture goes) whose length and grey tell the class.
 inline std::vector<std::uint8_t> bars(std::int64_t count, std::int64_t size, std::int64_t channels,
                                       std::int64_t classes) {
   std::vector<std::uint8_t> pixels(static_cast<std::size_t>(count * size * size * channels));
   for (std::int64_t i = 0; i < count; ++i)
     for (std::int64_t row = size / 2; row < size / 2 + 2; ++row)
-      for (std::int64_t column = size / 2; column < size / 2 + 2 + (i % classes); ++column)
+      for (std::int64_t column = size / 2; column < std::min(size, size / 2 + 2 + i % classes); ++column)
         for (std::int64_t c = 0; c < channels; ++c)
           pixels[static_cast<std::size_t>(((i * size + row) * size + column) * channels + c)] =
               static_cast<std::uint8_t>(90 + 15 * (i % classes) + i % 7 + c);
